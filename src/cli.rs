@@ -42,6 +42,13 @@ pub enum Command {
     Store(StoreCommand),
 }
 
+impl Command {
+    /// Whether it goes on until it is told to stop.
+    pub fn is_server(&self) -> bool {
+        matches!(self, Command::Demo(_) | Command::Serve(_))
+    }
+}
+
 /// Which desk is meant.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Which {

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use desk::{Moment, Random};
 use jiff::Timestamp;
 
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
 #[derive(Clone)]
 pub struct World {
-    clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    clock: Clock,
     random: Random,
 }
 
@@ -32,6 +34,14 @@ impl World {
 
     pub fn now(&self) -> Timestamp {
         (self.clock)()
+    }
+
+    pub fn clock(&self) -> Clock {
+        self.clock.clone()
+    }
+
+    pub fn random(&self) -> Random {
+        self.random.clone()
     }
 
     pub fn moment(&self) -> Moment {

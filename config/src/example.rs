@@ -1,11 +1,13 @@
 //! The annotated reference configuration, and a copy of it with values of one's own.
 
+use crate::value::Value;
+
 /// The reference: every key with its meaning and its default.
 pub const EXAMPLE: &str = include_str!("../../maildesk.example.toml");
 
 /// The example with these keys set. A key is set on its own line, commented out or not, so the
 /// notes above it stay where they were.
-pub fn annotated(values: &[(&str, toml::Value)]) -> String {
+pub fn annotated(values: &[(&str, Value)]) -> String {
     let mut table = String::new();
     let mut written = String::new();
     for line in EXAMPLE.lines() {

@@ -18,10 +18,11 @@ mod secret;
 mod settings;
 mod size;
 mod smtp;
+mod value;
 mod web;
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub use base_url::BaseUrl;
 pub use example::{EXAMPLE, annotated};
@@ -33,6 +34,7 @@ pub use place::Place;
 pub use problem::ConfigError;
 pub use secret::Secret;
 pub use smtp::{Smtp, TlsFiles};
+pub use value::Value;
 pub use web::Web;
 
 use settings::Settings;
@@ -78,6 +80,11 @@ impl Config {
             settings.set_data(data);
         }
         Config::read(&settings)
+    }
+
+    /// The configuration that `text` would be if it stood in `file`.
+    pub fn parse(text: &str, file: &Path) -> Result<Config, ConfigError> {
+        Config::read(&Settings::parse(text, file)?)
     }
 
     fn read(settings: &Settings) -> Result<Config, ConfigError> {

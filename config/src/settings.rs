@@ -11,6 +11,7 @@ use toml::de::{DeTable, DeValue};
 use crate::key::{self, KEYS, TABLES};
 use crate::place::Place;
 use crate::problem::ConfigError;
+use crate::value::Value;
 
 #[derive(Debug, Default)]
 pub(crate) struct Settings {
@@ -22,14 +23,6 @@ pub(crate) struct Settings {
 pub(crate) struct Given {
     pub value: Value,
     pub place: Place,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Value {
-    Text(String),
-    Number(i64),
-    Flag(bool),
-    List(Vec<String>),
 }
 
 impl Settings {

@@ -1,7 +1,8 @@
 //! Sizes as people write them: `67108864`, `"64 MiB"`, `"50 MB"`.
 
 use crate::problem::ConfigError;
-use crate::settings::{Settings, Value};
+use crate::settings::Settings;
+use crate::value::Value;
 
 pub(crate) fn read(settings: &Settings, key: &str) -> Result<Option<u64>, ConfigError> {
     let size = match settings.value(key) {

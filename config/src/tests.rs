@@ -19,6 +19,10 @@ fn with_variables(text: &str, variables: &[(&str, &str)]) -> Result<Config, Conf
     Config::read(&settings)
 }
 
+fn text(text: &str) -> Value {
+    Value::Text(text.to_owned())
+}
+
 #[track_caller]
 fn refused(text: &str) -> String {
     parse(text)
@@ -58,18 +62,18 @@ fn the_example_shows_every_key() {
 
 #[test]
 fn an_annotated_copy_holds_the_values_given() {
-    let text = annotated(&[
-        ("data", "/srv/a \"quoted\" desk".into()),
+    let written = annotated(&[
+        ("data", text("/srv/a \"quoted\" desk")),
         (
             "smtp.listen",
-            toml::Value::Array(vec!["127.0.0.1:2525".into()]),
+            Value::List(vec!["127.0.0.1:2525".into()]),
         ),
-        ("web.base_url", "https://desk.example".into()),
-        ("outgoing.mode", "relay".into()),
-        ("outgoing.relay.host", "smtp.example".into()),
-        ("outgoing.relay.port", 2587.into()),
+        ("web.base_url", text("https://desk.example")),
+        ("outgoing.mode", text("relay")),
+        ("outgoing.relay.host", text("smtp.example")),
+        ("outgoing.relay.port", Value::Number(2587)),
     ]);
-    let config = parse(&text).expect("the copy loads");
+    let config = parse(&written).expect("the copy loads");
     assert_eq!(config.data, PathBuf::from("/srv/a \"quoted\" desk"));
     assert_eq!(
         config.smtp.listen,
@@ -79,7 +83,7 @@ fn an_annotated_copy_holds_the_values_given() {
         panic!("the mode was set to relay");
     };
     assert_eq!((relay.host.as_str(), relay.port), ("smtp.example", 2587));
-    assert!(text.contains("# Where mail comes in"), "the notes stay");
+    assert!(written.contains("# Where mail comes in"), "the notes stay");
 }
 
 #[test]
@@ -312,9 +316,9 @@ proptest! {
 
     #[test]
     fn any_text_survives_the_annotated_copy(name in "[^\0]{1,60}") {
-        let text = annotated(&[("outgoing.mode", "relay".into()), ("outgoing.relay.host", "r".into()),
-            ("outgoing.relay.user", name.clone().into()), ("outgoing.relay.password", name.clone().into())]);
-        let Outgoing::Relay(relay) = parse(&text)?.outgoing else { panic!("the mode is relay") };
+        let written = annotated(&[("outgoing.mode", text("relay")), ("outgoing.relay.host", text("r")),
+            ("outgoing.relay.user", text(&name)), ("outgoing.relay.password", text(&name))]);
+        let Outgoing::Relay(relay) = parse(&written)?.outgoing else { panic!("the mode is relay") };
         prop_assert_eq!(relay.login, Some((name.clone(), Secret::new(name))));
     }
 }
