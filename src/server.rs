@@ -11,7 +11,7 @@ use std::sync::Arc;
 use config::{BaseUrl, Config};
 use desk::outbox::{self, Courier};
 use desk::{Desk, Moment};
-use smtp::server::{Options, Server};
+use smtp::server::{Network, Options, Server};
 use storage::Store;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -86,7 +86,9 @@ pub async fn start<C: Courier>(
     let mut tasks = JoinSet::new();
     for listener in bound.smtp {
         let (mail, stopped) = (mail.clone(), stopped.clone());
-        spawn(&mut tasks, "smtp", async move { mail.run(listener, stopped).await });
+        spawn(&mut tasks, "smtp", async move {
+            mail.run(listener, stopped).await
+        });
     }
     if let Some(courier) = courier {
         let moment: Arc<dyn Fn() -> Moment + Send + Sync> = {
@@ -105,10 +107,21 @@ pub async fn start<C: Courier>(
     };
     spawn(&mut tasks, "web", site.run(bound.web, stopped.clone()));
     let answerer = Arc::new(Answerer::new(inbound, hold));
-    let control = Control { listener: bound.control, answerer };
+    let control = Control {
+        listener: bound.control,
+        answerer,
+    };
     spawn(&mut tasks, "control", control.run(stopped));
     let setup_url = setup.map(|token| base_url.join(&format!("/setup?token={token}")));
-    Ok(Running { smtp, web, base_url, setup_url, desk, stop, tasks })
+    Ok(Running {
+        smtp,
+        web,
+        base_url,
+        setup_url,
+        desk,
+        stop,
+        tasks,
+    })
 }
 
 impl Running {
@@ -119,7 +132,10 @@ impl Running {
             Some(Err(error)) => error.to_string(),
             None => "everything".to_owned(),
         };
-        Fault::new(Exit::Internal, format!("a part of the server ended: {part}; start it again"))
+        Fault::new(
+            Exit::Internal,
+            format!("a part of the server ended: {part}; start it again"),
+        )
     }
 
     pub async fn stop(mut self) {
@@ -185,14 +201,19 @@ fn mail_options(config: &Config, desk: &Desk) -> Result<Options, Fault> {
         desk.store().dir(),
         &config.hostname,
     )?;
-    let networks = config.smtp.trusted_networks.iter();
-    let trusted = networks.map(|network| network.to_string().parse());
-    let trusted = trusted.collect::<Result<Vec<_>, _>>();
+    let mut trusted = Vec::new();
+    for network in &config.smtp.trusted_networks {
+        let network: Network = network
+            .to_string()
+            .parse()
+            .map_err(|error| Fault::configuration(format!("{error}")))?;
+        trusted.push(network);
+    }
     Ok(Options {
         hostname: config.hostname.clone(),
         max_size: config.smtp.max_size,
         tls: Some(tls),
-        trusted: trusted.map_err(|error| Fault::configuration(error.to_string()))?,
+        trusted,
         spool_dir: desk.store().blobs().spool_dir(),
         ..Options::default()
     })
