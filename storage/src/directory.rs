@@ -133,7 +133,7 @@ fn make(dir: &Path, options: &Options) -> Result<EngineKind, OpenError> {
     if rows.exists() {
         // A store that was made up to its last step, or one whose marker somebody removed.
         let marked = read_marker(&dir.join(MARKER_IN_THE_MAKING))?;
-        let kind = marked.ok_or_else(|| OpenError::LostData { dir: rows })?;
+        let kind = marked.ok_or(OpenError::LostData { dir: rows })?;
         set_marker(dir).map_err(failed)?;
         return agree(kind, options.engine);
     }

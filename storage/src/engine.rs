@@ -18,7 +18,7 @@ pub(crate) trait Engine: Send + Sync {
     fn get_many(&self, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>, Fault>;
 
     /// All from one state of the store.
-    fn scan(&self, range: &Range) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Fault>;
+    fn scan(&self, range: &Range) -> Result<Vec<RawRow>, Fault>;
 
     /// All or nothing, also after a power cut, and durable when it returns.
     fn write(&self, writes: &Writes) -> Result<(), Fault>;
@@ -27,6 +27,9 @@ pub(crate) trait Engine: Send + Sync {
         Ok(self.get_many(&[key.to_vec()])?.pop().flatten())
     }
 }
+
+/// Key and value as the engine holds them.
+pub(crate) type RawRow = (Vec<u8>, Vec<u8>);
 
 /// The last word on each key: a value, or its removal.
 pub(crate) type Writes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
@@ -99,10 +102,7 @@ impl Range {
 
     /// The first rows of an engine's iterator, as many as asked for, without filling the memory
     /// with a page of the largest values.
-    pub fn take<E>(
-        &self,
-        rows: impl Iterator<Item = Result<(Vec<u8>, Vec<u8>), E>>,
-    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, E> {
+    pub fn take<E>(&self, rows: impl Iterator<Item = Result<RawRow, E>>) -> Result<Vec<RawRow>, E> {
         let mut page = Vec::new();
         let mut bytes = 0;
         for row in rows.take(self.limit) {
@@ -121,7 +121,7 @@ impl Range {
 const PAGE_BYTES: usize = 4 * 1024 * 1024;
 
 /// Whether `take` may have stopped for the size of these rows.
-pub(crate) fn is_cut(rows: &[(Vec<u8>, Vec<u8>)]) -> bool {
+pub(crate) fn is_cut(rows: &[RawRow]) -> bool {
     let bytes: usize = rows
         .iter()
         .map(|(key, value)| key.len() + value.len())

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use sled::{Batch, Db};
 
-use super::{Direction, Engine, Fault, Fresh, Range, Writes};
+use super::{Direction, Engine, Fault, Fresh, Range, RawRow, Writes};
 use crate::directory::sync_dir;
 use crate::error::OpenError;
 
@@ -92,7 +92,7 @@ impl Engine for Sled {
             .collect()
     }
 
-    fn scan(&self, range: &Range) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Fault> {
+    fn scan(&self, range: &Range) -> Result<Vec<RawRow>, Fault> {
         let _whole_batches = self.applying.read().unwrap_or_else(PoisonError::into_inner);
         let to = range
             .to
@@ -208,3 +208,6 @@ fn fault(error: sled::Error) -> Fault {
         other => Fault::Other(other.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests;
