@@ -63,7 +63,9 @@ impl Answerer {
             .map_err(|why| Fault::input(format!("{number:?} is no ticket number: {why}")))?;
         let found = self.desk().ticket_by_number(&number).await?;
         let ticket = found.ok_or_else(|| {
-            Fault::input(format!("there is no ticket {number}; `maildesk tickets` lists them"))
+            Fault::input(format!(
+                "there is no ticket {number}; `maildesk tickets` lists them"
+            ))
         })?;
         Ok(self.desk().whole_ticket(&ticket).await?)
     }
@@ -72,7 +74,10 @@ impl Answerer {
         let mut after = None;
         loop {
             let page = self.desk().letters(after.as_deref(), PAGE).await?;
-            let rows = page.rows.iter().map(|letter| present::letter(letter, self.hold));
+            let rows = page
+                .rows
+                .iter()
+                .map(|letter| present::letter(letter, self.hold));
             tell(out, rows.collect()).await?;
             match page.next {
                 Some(next) => after = Some(next),
@@ -95,7 +100,15 @@ impl Answerer {
 
     async fn fsck(&self, out: &Sender<Line>) -> Result<Value, Fault> {
         let found = self.desk().fsck().await?;
-        tell(out, found.problems.iter().map(|problem| json!(problem)).collect()).await?;
+        tell(
+            out,
+            found
+                .problems
+                .iter()
+                .map(|problem| json!(problem))
+                .collect(),
+        )
+        .await?;
         Ok(json!({
             "tickets": found.tickets,
             "entries": found.entries,
@@ -110,14 +123,19 @@ impl Answerer {
     {
         let most = self.inbound.max_size;
         if delivery.size > most {
-            let line = format!("the message has {} bytes and the most taken is {most}", delivery.size);
+            let line = format!(
+                "the message has {} bytes and the most taken is {most}",
+                delivery.size
+            );
             return Err(Fault::input(line));
         }
         let spool = self.desk().store().blobs().spool_dir();
         let spooled = Spooled::read(body, delivery.size, &spool).await;
         let message = spooled.map_err(|error| match error.kind() {
             std::io::ErrorKind::UnexpectedEof => Fault::temporary(error.to_string()),
-            _ => Fault::temporary(format!("the message cannot be kept: {error}; check the disk")),
+            _ => Fault::temporary(format!(
+                "the message cannot be kept: {error}; check the disk"
+            )),
         })?;
         let accepted = self.inbound.hand_in(delivery, message).await?;
         Ok(json!({

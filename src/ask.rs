@@ -98,12 +98,15 @@ where
     let config = settings::for_store(which)?;
     let world = World::real();
     let desk = open(&data, &config, &world).await?;
-    let answerer = Answerer::new(Arc::new(Inbound {
-        desk: desk.clone(),
-        world,
-        hostname: config.hostname,
-        max_size: config.smtp.max_size,
-    }), config.outgoing == config::Outgoing::Hold);
+    let answerer = Answerer::new(
+        Arc::new(Inbound {
+            desk: desk.clone(),
+            world,
+            hostname: config.hostname,
+            max_size: config.smtp.max_size,
+        }),
+        config.outgoing == config::Outgoing::Hold,
+    );
     let (out, lines) = mpsc::channel(16);
     tokio::spawn(async move {
         let last = answerer.answer(request, &mut message, &out).await;

@@ -44,7 +44,10 @@ fn make(kept: &Path, hostname: &str) -> Result<(), Fault> {
         .and_then(|()| write(&kept.join("cert.pem"), cert.as_bytes(), 0o644))
         .and_then(|()| write(&kept.join("key.pem"), key.as_bytes(), 0o600));
     written.map_err(|error| {
-        let line = format!("{} cannot be written: {error}; check the disk", kept.display());
+        let line = format!(
+            "{} cannot be written: {error}; check the disk",
+            kept.display()
+        );
         Fault::new(Exit::NoPermission, line)
     })
 }
@@ -53,7 +56,12 @@ fn make(kept: &Path, hostname: &str) -> Result<(), Fault> {
 fn write(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
     let aside = path.with_extension("new");
     let mut options = OpenOptions::new();
-    let mut file = options.write(true).create(true).truncate(true).mode(mode).open(&aside)?;
+    let mut file = options
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(mode)
+        .open(&aside)?;
     file.write_all(content)?;
     file.sync_all()?;
     std::fs::rename(&aside, path)

@@ -251,7 +251,10 @@ mod tests {
         ] {
             let fault = refused(words);
             assert_eq!(fault.exit, Exit::Usage, "{words:?}");
-            assert!(!fault.line.contains('\n') && fault.line.contains("maildesk"), "{fault}");
+            assert!(
+                !fault.line.contains('\n') && fault.line.contains("maildesk"),
+                "{fault}"
+            );
         }
     }
 
@@ -263,7 +266,10 @@ mod tests {
 
     #[test]
     fn localhost_is_an_address() {
-        assert_eq!(address("localhost:25"), Ok(SocketAddr::from(([127, 0, 0, 1], 25))));
+        assert_eq!(
+            address("localhost:25"),
+            Ok(SocketAddr::from(([127, 0, 0, 1], 25)))
+        );
         assert!(address("localhost").is_err());
     }
 }

@@ -3,11 +3,7 @@
 //! `From ` line of mbox, and last the author.
 
 /// The reverse path of a message; `None` is the null one, by which bounces are told.
-pub fn reverse_path(
-    flag: Option<&str>,
-    variable: Option<&str>,
-    message: &[u8],
-) -> Option<String> {
+pub fn reverse_path(flag: Option<&str>, variable: Option<&str>, message: &[u8]) -> Option<String> {
     let told = flag.or(variable).map(str::to_owned);
     let told = told.or_else(|| header(message, "return-path"));
     let told = told.or_else(|| mbox_sender(message));
@@ -58,10 +54,14 @@ fn header(message: &[u8], name: &str) -> Option<String> {
 
 /// What stands between the last brackets, or the first word with an @.
 fn address_of(text: &str) -> Option<String> {
-    let inside = text.rsplit_once('<').and_then(|(_, rest)| rest.split_once('>'));
+    let inside = text
+        .rsplit_once('<')
+        .and_then(|(_, rest)| rest.split_once('>'));
     let address = match inside {
         Some((address, _)) => address,
-        None => text.split([' ', '\t', ',']).find(|word| word.contains('@'))?,
+        None => text
+            .split([' ', '\t', ','])
+            .find(|word| word.contains('@'))?,
     };
     let address = address.trim();
     (!address.is_empty()).then(|| address.to_owned())
@@ -96,7 +96,10 @@ mod tests {
         assert_eq!(found(Some("<>"), None, MAIL), None);
         assert_eq!(found(Some(""), None, MAIL), None);
         assert_eq!(found(None, Some("MAILER-DAEMON"), MAIL), None);
-        assert_eq!(found(None, None, b"Return-Path: <>\nFrom: a@b.example\n\n"), None);
+        assert_eq!(
+            found(None, None, b"Return-Path: <>\nFrom: a@b.example\n\n"),
+            None
+        );
     }
 
     #[test]

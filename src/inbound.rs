@@ -53,7 +53,11 @@ impl Mailroom for Inbound {
         let (content, _spool_file) = content(message);
         let arrival = self.arrival(&envelope, content, size);
         let accepted = self.desk.accept(&self.world.moment(), arrival).await;
-        log(&envelope.session, &envelope.peer.addr.to_string(), &accepted);
+        log(
+            &envelope.session,
+            &envelope.peer.addr.to_string(),
+            &accepted,
+        );
         match accepted {
             Ok(accepted) => Reply::new(250, (2, 0, 0), told(&accepted)),
             Err(Refusal::UnknownRecipient) => reply::mailbox_unknown(),
@@ -73,8 +77,16 @@ impl Mailroom for Inbound {
             size: 0,
         };
         let peer = &refused.peer;
-        tracing::info!(peer, from = refused.from, reply = refused.reply, "refused mail");
-        let written = self.desk.journal_refused(&self.world.moment(), refused.clone()).await;
+        tracing::info!(
+            peer,
+            from = refused.from,
+            reply = refused.reply,
+            "refused mail"
+        );
+        let written = self
+            .desk
+            .journal_refused(&self.world.moment(), refused.clone())
+            .await;
         if let Err(problem) = written {
             tracing::error!(peer, %problem, "a journal row could not be written");
         }
@@ -95,7 +107,9 @@ impl Inbound {
         let from = match &delivery.from {
             None => None,
             Some(from) => Some(from.parse().map_err(|why| {
-                Fault::usage(format!("{from:?} is no address: {why}; give --from ADDR or <>"))
+                Fault::usage(format!(
+                    "{from:?} is no address: {why}; give --from ADDR or <>"
+                ))
             })?),
         };
         let envelope = self.local_envelope();
@@ -119,9 +133,9 @@ impl Inbound {
     }
 
     async fn own_address(&self, to: &str) -> Result<EmailAddress, Fault> {
-        let address: EmailAddress = to.parse().map_err(|why| {
-            Fault::usage(format!("{to:?} is no address: {why}; give --to ADDR"))
-        })?;
+        let address: EmailAddress = to
+            .parse()
+            .map_err(|why| Fault::usage(format!("{to:?} is no address: {why}; give --to ADDR")))?;
         match self.desk.recipient(&address).await? {
             Recipient::Known => Ok(address),
             Recipient::Unknown => Err(no_user(to)),
@@ -206,7 +220,10 @@ fn content(message: Message) -> (storage::Content, Option<TempPath>) {
 
 fn no_user(to: &str) -> Fault {
     let remedy = "add the address on the page Admin, Addresses";
-    Fault::new(Exit::NoUser, format!("{to} is no address of this desk; {remedy}"))
+    Fault::new(
+        Exit::NoUser,
+        format!("{to} is no address of this desk; {remedy}"),
+    )
 }
 
 fn short_id(world: &World) -> String {

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use config::{Outgoing, Relay};
-use desk::{Desk, EmailAddress};
 use desk::letter::{Letter, LetterSource};
 use desk::outbox::{Courier, Outcome};
+use desk::{Desk, EmailAddress};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -53,7 +53,11 @@ impl Way {
                     Fault::unavailable(format!("{error}; check /etc/resolv.conf"))
                 })?;
                 let helo = helo.to_owned();
-                Ok(Some(Way::Direct(Direct { resolver, helo, port: SMTP })))
+                Ok(Some(Way::Direct(Direct {
+                    resolver,
+                    helo,
+                    port: SMTP,
+                })))
             }
         }
     }
@@ -79,18 +83,28 @@ impl Courier for Outbound {
 }
 
 impl Direct {
-    async fn carry(&self, parcel: &Parcel<'_>, to: &[EmailAddress]) -> Vec<(EmailAddress, Outcome)> {
+    async fn carry(
+        &self,
+        parcel: &Parcel<'_>,
+        to: &[EmailAddress],
+    ) -> Vec<(EmailAddress, Outcome)> {
         let mut outcomes = Vec::new();
         for (domain, recipients) in by_domain(to) {
             outcomes.extend(match self.resolver.exchangers(&domain).await {
                 Ok(exchangers) => {
-                    let routes = exchangers.into_iter().map(|exchanger| self.route(exchanger));
+                    let routes = exchangers
+                        .into_iter()
+                        .map(|exchanger| self.route(exchanger));
                     parcel.by_routes(&recipients, routes).await
                 }
-                Err(error) if error.is_permanent() => {
-                    all(&recipients, Outcome::Permanent(format!("{domain}: {error}")))
-                }
-                Err(error) => all(&recipients, Outcome::Temporary(format!("{domain}: {error}"))),
+                Err(error) if error.is_permanent() => all(
+                    &recipients,
+                    Outcome::Permanent(format!("{domain}: {error}")),
+                ),
+                Err(error) => all(
+                    &recipients,
+                    Outcome::Temporary(format!("{domain}: {error}")),
+                ),
             });
         }
         outcomes
@@ -152,16 +166,19 @@ impl Parcel<'_> {
         to: &[(EmailAddress, Mailbox)],
         route: &Route,
     ) -> Result<Vec<(EmailAddress, Outcome)>, Failure> {
-        let from = match &self.letter.reverse_path {
-            None => ReversePath::Null,
-            Some(address) => ReversePath::Mailbox(mailbox(address).ok_or_else(|| {
-                Failure::Message(format!("{address} cannot be a reverse path"))
-            })?),
-        };
+        let from =
+            match &self.letter.reverse_path {
+                None => ReversePath::Null,
+                Some(address) => ReversePath::Mailbox(mailbox(address).ok_or_else(|| {
+                    Failure::Message(format!("{address} cannot be a reverse path"))
+                })?),
+            };
         let mailboxes: Vec<Mailbox> = to.iter().map(|(_, mailbox)| mailbox.clone()).collect();
         let mut connection = Connection::open(route).await?;
         let message = Stream::new(self.open().await?);
-        let sent = connection.send(&from, &mailboxes, message, self.letter.size).await;
+        let sent = connection
+            .send(&from, &mailboxes, message, self.letter.size)
+            .await;
         if sent.is_ok() {
             connection.quit().await;
         }
@@ -171,7 +188,11 @@ impl Parcel<'_> {
 
 impl Parcel<'_> {
     async fn open(&self) -> Result<LetterSource, Failure> {
-        let first = self.message.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let first = self
+            .message
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         match first {
             Some(message) => Ok(message),
             None => {
@@ -220,13 +241,14 @@ fn outcome_of(host: &str, failure: &Failure) -> Outcome {
 }
 
 fn told(host: &str, reply: &Reply) -> String {
-    format!("{host}: {}", reply.to_string().trim_end().replace("\r\n", " "))
+    format!(
+        "{host}: {}",
+        reply.to_string().trim_end().replace("\r\n", " ")
+    )
 }
 
 /// The recipients that can be written in an SMTP command, and a result for those that cannot.
-fn mailboxes(
-    to: &[EmailAddress],
-) -> (Vec<(EmailAddress, Mailbox)>, Vec<(EmailAddress, Outcome)>) {
+fn mailboxes(to: &[EmailAddress]) -> (Vec<(EmailAddress, Mailbox)>, Vec<(EmailAddress, Outcome)>) {
     let mut known = Vec::new();
     let mut refused = Vec::new();
     for address in to {
@@ -256,7 +278,9 @@ fn by_domain(to: &[EmailAddress]) -> BTreeMap<String, Vec<EmailAddress>> {
 }
 
 fn all(to: &[EmailAddress], outcome: Outcome) -> Vec<(EmailAddress, Outcome)> {
-    to.iter().map(|address| (address.clone(), outcome.clone())).collect()
+    to.iter()
+        .map(|address| (address.clone(), outcome.clone()))
+        .collect()
 }
 
 fn relay_route(relay: &Relay, helo: &str) -> Result<Route, Fault> {
@@ -293,7 +317,9 @@ fn verify(relay: &Relay) -> Result<Verify, Fault> {
         .map_err(|error| unusable(error.to_string()))?;
     let mut roots = RootCertStore::empty();
     for certificate in certificates {
-        roots.add(certificate).map_err(|error| unusable(error.to_string()))?;
+        roots
+            .add(certificate)
+            .map_err(|error| unusable(error.to_string()))?;
     }
     match roots.is_empty() {
         true => Err(unusable("holds no certificate".to_owned())),

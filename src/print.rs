@@ -47,7 +47,9 @@ pub fn field(row: &Value, name: &str) -> String {
         Value::Null => "-".to_owned(),
         Value::String(text) => plain(text).replace(['\n', '\t'], " "),
         Value::Array(values) => {
-            let texts = values.iter().map(|value| value.as_str().unwrap_or_default());
+            let texts = values
+                .iter()
+                .map(|value| value.as_str().unwrap_or_default());
             texts.map(plain).collect::<Vec<_>>().join(", ")
         }
         other => other.to_string(),
@@ -73,7 +75,10 @@ mod tests {
 
     #[test]
     fn escapes_of_a_mail_do_not_reach_the_terminal() {
-        assert_eq!(plain("a\u{1b}[2Jb\u{9b}c\r\nd\u{202e}"), "a\u{fffd}[2Jb\u{fffd}c\nd\u{fffd}");
+        assert_eq!(
+            plain("a\u{1b}[2Jb\u{9b}c\r\nd\u{202e}"),
+            "a\u{fffd}[2Jb\u{fffd}c\nd\u{fffd}"
+        );
     }
 
     #[test]

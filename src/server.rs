@@ -86,7 +86,9 @@ pub async fn start<C: Courier>(
     let mut tasks = JoinSet::new();
     for listener in bound.smtp {
         let (mail, stopped) = (mail.clone(), stopped.clone());
-        spawn(&mut tasks, "smtp", async move { mail.run(listener, stopped).await });
+        spawn(&mut tasks, "smtp", async move {
+            mail.run(listener, stopped).await
+        });
     }
     if let Some(courier) = courier {
         let moment: Arc<dyn Fn() -> Moment + Send + Sync> = {
@@ -105,10 +107,21 @@ pub async fn start<C: Courier>(
     };
     spawn(&mut tasks, "web", site.run(bound.web, stopped.clone()));
     let answerer = Arc::new(Answerer::new(inbound, hold));
-    let control = Control { listener: bound.control, answerer };
+    let control = Control {
+        listener: bound.control,
+        answerer,
+    };
     spawn(&mut tasks, "control", control.run(stopped));
     let setup_url = setup.map(|token| base_url.join(&format!("/setup?token={token}")));
-    Ok(Running { smtp, web, base_url, setup_url, desk, stop, tasks })
+    Ok(Running {
+        smtp,
+        web,
+        base_url,
+        setup_url,
+        desk,
+        stop,
+        tasks,
+    })
 }
 
 impl Running {
@@ -119,7 +132,10 @@ impl Running {
             Some(Err(error)) => error.to_string(),
             None => "everything".to_owned(),
         };
-        Fault::new(Exit::Internal, format!("a part of the server ended: {part}; start it again"))
+        Fault::new(
+            Exit::Internal,
+            format!("a part of the server ended: {part}; start it again"),
+        )
     }
 
     pub async fn stop(mut self) {

@@ -39,9 +39,10 @@ fn load(which: &Which, search: bool) -> Result<Config, Fault> {
         true => locate(which.config.as_deref(), &environment),
         false => which.config.clone(),
     };
-    let has_data = which.data.is_some() || environment.iter().any(|(name, value)| {
-        name == "MAILDESK_DATA" && !value.is_empty()
-    });
+    let has_data = which.data.is_some()
+        || environment
+            .iter()
+            .any(|(name, value)| name == "MAILDESK_DATA" && !value.is_empty());
     if file.is_none() && !has_data {
         return Err(Fault::configuration(
             "no configuration was found; run `maildesk init` to write one, name one with \

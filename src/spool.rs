@@ -32,7 +32,11 @@ impl Spooled {
             whole(bytes.len() as u64, size)?;
             let sha256 = Sha256::digest(&bytes).into();
             let place = Place::Memory(bytes);
-            return Ok(Spooled { size, sha256, place });
+            return Ok(Spooled {
+                size,
+                sha256,
+                place,
+            });
         }
         let (file, path) = NamedTempFile::new_in(spool)?.into_parts();
         let mut file = tokio::fs::File::from_std(file);
@@ -53,7 +57,11 @@ impl Spooled {
         file.flush().await?;
         let sha256 = hasher.finalize().into();
         let place = Place::File(path);
-        Ok(Spooled { size, sha256, place })
+        Ok(Spooled {
+            size,
+            sha256,
+            place,
+        })
     }
 
     /// The first bytes, where the headers stand.
@@ -63,7 +71,10 @@ impl Spooled {
             Place::File(path) => {
                 let mut bytes = Vec::new();
                 let file = std::fs::File::open(path)?;
-                io::Read::read_to_end(&mut io::Read::take(file, storage::INSIDE as u64), &mut bytes)?;
+                io::Read::read_to_end(
+                    &mut io::Read::take(file, storage::INSIDE as u64),
+                    &mut bytes,
+                )?;
                 Ok(bytes)
             }
         }
@@ -130,6 +141,11 @@ mod tests {
         let bytes = vec![0; 100_000];
         let (spooled, directory) = spooled(&bytes, 100_000).await.expect("a message");
         drop(spooled);
-        assert_eq!(std::fs::read_dir(directory.path()).expect("a directory").count(), 0);
+        assert_eq!(
+            std::fs::read_dir(directory.path())
+                .expect("a directory")
+                .count(),
+            0
+        );
     }
 }

@@ -54,7 +54,10 @@ impl World {
         // 32 letters divide 256, so each is equally likely.
         let letter = |byte: &u8| char::from(LETTERS[usize::from(*byte) % LETTERS.len()]);
         let letters: Vec<char> = bytes.iter().map(letter).collect();
-        let groups: Vec<String> = letters.chunks(5).map(|group| group.iter().collect()).collect();
+        let groups: Vec<String> = letters
+            .chunks(5)
+            .map(|group| group.iter().collect())
+            .collect();
         groups.join("-")
     }
 }

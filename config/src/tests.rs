@@ -64,10 +64,7 @@ fn the_example_shows_every_key() {
 fn an_annotated_copy_holds_the_values_given() {
     let written = annotated(&[
         ("data", text("/srv/a \"quoted\" desk")),
-        (
-            "smtp.listen",
-            Value::List(vec!["127.0.0.1:2525".into()]),
-        ),
+        ("smtp.listen", Value::List(vec!["127.0.0.1:2525".into()])),
         ("web.base_url", text("https://desk.example")),
         ("outgoing.mode", text("relay")),
         ("outgoing.relay.host", text("smtp.example")),

@@ -17,7 +17,9 @@ impl fmt::Display for Value {
             Value::Text(text) => toml::Value::from(text.as_str()),
             Value::Number(number) => toml::Value::from(*number),
             Value::Flag(flag) => toml::Value::from(*flag),
-            Value::List(texts) => texts.iter().map(String::as_str).collect(),
+            Value::List(texts) => {
+                toml::Value::Array(texts.iter().map(|text| text.as_str().into()).collect())
+            }
         };
         value.fmt(f)
     }

@@ -31,7 +31,10 @@ async fn take(deliver: Deliver) -> Result<String, Fault> {
         size,
     });
     let message = tokio::fs::File::from_std(message);
-    let end = ask_with(&deliver.which, request, message).await?.each(|_| Ok(())).await?;
+    let end = ask_with(&deliver.which, request, message)
+        .await?
+        .each(|_| Ok(()))
+        .await?;
     Ok(print::field(&end, "told"))
 }
 
@@ -50,7 +53,10 @@ fn unread(error: std::io::Error) -> Fault {
 fn later_if_ours(fault: Fault) -> Fault {
     match fault.exit {
         Exit::Usage | Exit::Input | Exit::NoUser | Exit::Temporary => fault,
-        _ => Fault::temporary(format!("{}; the mail was not taken, send it again", fault.line)),
+        _ => Fault::temporary(format!(
+            "{}; the mail was not taken, send it again",
+            fault.line
+        )),
     }
 }
 
@@ -68,6 +74,9 @@ mod tests {
         ] {
             assert_eq!(later_if_ours(fault).exit, Exit::Temporary);
         }
-        assert_eq!(later_if_ours(Fault::new(Exit::NoUser, "x")).exit, Exit::NoUser);
+        assert_eq!(
+            later_if_ours(Fault::new(Exit::NoUser, "x")).exit,
+            Exit::NoUser
+        );
     }
 }

@@ -101,7 +101,10 @@ fn configuration(demo: &Demo, data: &Path) -> Result<Config, Fault> {
             trusted_networks: networks.map_err(Fault::configuration)?,
             tls: None,
         },
-        web: Web { listen: demo.web, base_url: None },
+        web: Web {
+            listen: demo.web,
+            base_url: None,
+        },
         outgoing: Outgoing::Hold,
     })
 }
@@ -145,7 +148,9 @@ async fn furnish(
 /// A desk of an earlier demo whose password somebody wants to know again.
 async fn set_passwords(desk: &Desk, world: &World, password: &str) -> Result<(), Fault> {
     let Some(ada) = desk.agent_by_login("ada").await?.filter(|ada| ada.admin) else {
-        return Err(Fault::input("this desk has no admin ada; leave --password out"));
+        return Err(Fault::input(
+            "this desk has no admin ada; leave --password out",
+        ));
     };
     let mut both = vec![ada.clone()];
     both.extend(desk.agent_by_login("ben").await?);
@@ -215,7 +220,10 @@ fn reachable(bound: SocketAddr) -> SocketAddr {
 
 /// How this program was called: by its name when the shell finds it, else by its path.
 fn program() -> String {
-    let called = std::env::args_os().next().map(PathBuf::from).unwrap_or_default();
+    let called = std::env::args_os()
+        .next()
+        .map(PathBuf::from)
+        .unwrap_or_default();
     let by_name = called.components().count() == 1;
     match std::env::current_exe() {
         Ok(path) if !by_name => quoted(&path.to_string_lossy()),

@@ -1,6 +1,6 @@
 //! The first admin and the first address of a desk, made from the command line.
 
-use desk::{Agent, AgentForm, AddressForm, DepartmentForm, DepartmentId, Desk, Moment, Problem};
+use desk::{AddressForm, Agent, AgentForm, DepartmentForm, DepartmentId, Desk, Moment, Problem};
 
 use crate::fault::{Exit, Fault};
 
@@ -20,12 +20,15 @@ impl FirstAdmin<'_> {
             password: Some(self.password.to_owned()),
             ..AgentForm::default()
         };
-        let id = desk.make_first_admin(moment, &form).await.map_err(|problem| match problem {
-            Problem::Forbidden => Fault::input(
-                "the desk has agents already; log in and add others on the page Admin, Agents",
-            ),
-            problem => Fault::from(problem),
-        })?;
+        let id = desk
+            .make_first_admin(moment, &form)
+            .await
+            .map_err(|problem| match problem {
+                Problem::Forbidden => Fault::input(
+                    "the desk has agents already; log in and add others on the page Admin, Agents",
+                ),
+                problem => Fault::from(problem),
+            })?;
         let made = desk.agent(id).await?;
         made.ok_or_else(|| Fault::new(Exit::Internal, "the first admin was not kept"))
     }

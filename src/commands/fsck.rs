@@ -11,10 +11,12 @@ use crate::print::{self, field};
 pub async fn run(listing: Listing) -> Result<(), Fault> {
     let mut problems: Vec<Value> = Vec::new();
     let mut answer = ask(&listing.which, Request::Fsck).await?;
-    let mut counts = answer.each(|row| {
-        problems.push(row);
-        Ok(())
-    }).await?;
+    let mut counts = answer
+        .each(|row| {
+            problems.push(row);
+            Ok(())
+        })
+        .await?;
     if listing.json {
         counts["problems"] = json!(problems);
         print::json(&counts)?;

@@ -40,14 +40,31 @@ struct Answers {
 impl Answers {
     fn collect(init: &Init) -> Result<Answers, Fault> {
         let data = init.data.as_ref().map(|data| data.display().to_string());
-        let data = ask("Where shall tickets and mails be kept", data, Some("/var/lib/maildesk"))?;
+        let data = ask(
+            "Where shall tickets and mails be kept",
+            data,
+            Some("/var/lib/maildesk"),
+        )?;
         let hostname = system_hostname();
         let name = "The name this server greets other mail servers with";
         let hostname = ask(name, init.hostname.clone(), Some(&hostname))?;
-        let email = ask("The first admin's mail address (--email)", init.email.clone(), None)?;
+        let email = ask(
+            "The first admin's mail address (--email)",
+            init.email.clone(),
+            None,
+        )?;
         let before = email.split('@').next().unwrap_or_default().to_owned();
-        let login = ask("The first admin's login name", init.login.clone(), Some(&before))?;
-        Ok(Answers { data, hostname, email, login })
+        let login = ask(
+            "The first admin's login name",
+            init.login.clone(),
+            Some(&before),
+        )?;
+        Ok(Answers {
+            data,
+            hostname,
+            email,
+            login,
+        })
     }
 
     fn settings(&self, init: &Init) -> Vec<(&'static str, Value)> {
@@ -81,7 +98,9 @@ fn ask(question: &str, flag: Option<String>, default: Option<&str>) -> Result<St
         return default.map(str::to_owned).ok_or_else(missing);
     }
     loop {
-        let shown = default.map(|default| format!(" [{default}]")).unwrap_or_default();
+        let shown = default
+            .map(|default| format!(" [{default}]"))
+            .unwrap_or_default();
         eprint!("{question}{shown}: ");
         let mut typed = String::new();
         let read = io::stdin().lock().read_line(&mut typed);
@@ -136,7 +155,10 @@ fn write(path: &Path, text: &str) -> Result<(), Fault> {
     let file = options.write(true).create_new(true).mode(0o640).open(path);
     let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
     written.map_err(|error| {
-        let line = format!("{}: {error}; name another with --config FILE", path.display());
+        let line = format!(
+            "{}: {error}; name another with --config FILE",
+            path.display()
+        );
         Fault::new(Exit::NoPermission, line)
     })
 }
@@ -147,13 +169,26 @@ fn tell(
     answers: &Answers,
     made_up: Option<&String>,
 ) -> Result<(), Fault> {
-    print::line(&format!("{} is written; the desk is in {}.", init.config.display(), config.data.display()))?;
+    print::line(&format!(
+        "{} is written; the desk is in {}.",
+        init.config.display(),
+        config.data.display()
+    ))?;
     print::line(&match made_up {
-        Some(password) => format!("The first admin is {}, with the password {password}", answers.login),
-        None => format!("The first admin is {}, with the password you gave.", answers.login),
+        Some(password) => format!(
+            "The first admin is {}, with the password {password}",
+            answers.login
+        ),
+        None => format!(
+            "The first admin is {}, with the password you gave.",
+            answers.login
+        ),
     })?;
     if init.address.is_none() {
         print::line("No address takes mail yet: add one on the page Admin, Addresses.")?;
     }
-    print::line(&format!("Start it with: maildesk serve --config {}", init.config.display()))
+    print::line(&format!(
+        "Start it with: maildesk serve --config {}",
+        init.config.display()
+    ))
 }

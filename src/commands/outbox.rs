@@ -26,7 +26,11 @@ fn row(row: &Value) -> String {
     let lines = recipients.map(|recipient| {
         let field = |name| print::field(recipient, name);
         let (address, state) = (field("address"), field("state"));
-        format!("\n    to {address}  {state}  {} tries  {}", field("tries"), field("last_reply"))
+        format!(
+            "\n    to {address}  {state}  {} tries  {}",
+            field("tries"),
+            field("last_reply")
+        )
     });
     head + &lines.collect::<String>()
 }

@@ -12,18 +12,29 @@ use crate::fault::{Exit, Fault};
 use crate::{control, print, settings};
 
 pub async fn run(copy: StoreCopy) -> Result<(), Fault> {
-    let to: EngineKind = copy.to.parse().map_err(|_| {
-        Fault::usage(format!("{:?} is no engine; write sled or redb", copy.to))
-    })?;
+    let to: EngineKind = copy
+        .to
+        .parse()
+        .map_err(|_| Fault::usage(format!("{:?} is no engine; write sled or redb", copy.to)))?;
     let data = settings::data_dir(&copy.which)?;
     let data = data.canonicalize().map_err(|error| {
-        Fault::input(format!("{}: {error}; give the data directory with --data DIR", data.display()))
+        Fault::input(format!(
+            "{}: {error}; give the data directory with --data DIR",
+            data.display()
+        ))
     })?;
     if control::connect(&data).await?.is_some() {
         let line = format!("a server runs on {}; stop it, then copy", data.display());
         return Err(Fault::temporary(line));
     }
-    let from = open(&data, Options { create: false, ..Options::default() }).await?;
+    let from = open(
+        &data,
+        Options {
+            create: false,
+            ..Options::default()
+        },
+    )
+    .await?;
     let copied = Move::new(&data, from.engine(), to)?.run(&from).await;
     from.close().await;
     let (rows, old) = copied?;
@@ -32,7 +43,9 @@ pub async fn run(copy: StoreCopy) -> Result<(), Fault> {
         data.display(),
         old.display(),
     ))?;
-    print::line(&format!("If the configuration names an engine, write engine = \"{to}\" there."))
+    print::line(&format!(
+        "If the configuration names an engine, write engine = \"{to}\" there."
+    ))
 }
 
 struct Move {
@@ -47,7 +60,9 @@ struct Move {
 impl Move {
     fn new(data: &Path, from: EngineKind, to: EngineKind) -> Result<Move, Fault> {
         if from == to {
-            return Err(Fault::input(format!("the store is kept by {to} already; nothing to do")));
+            return Err(Fault::input(format!(
+                "the store is kept by {to} already; nothing to do"
+            )));
         }
         let beside = |word: String| {
             let name = data.file_name().unwrap_or_default().to_string_lossy();
@@ -86,7 +101,10 @@ impl Move {
     }
 
     async fn fill(&self, from: &Store) -> Result<u64, Fault> {
-        let options = Options { engine: Some(self.to), ..Options::default() };
+        let options = Options {
+            engine: Some(self.to),
+            ..Options::default()
+        };
         let to = open(&self.fresh, options).await?;
         let copied = storage::copy(from, &to, |_| {}).await;
         to.close().await;

@@ -18,8 +18,19 @@ pub async fn run(one: OneTicket) -> Result<(), Fault> {
 }
 
 fn show(ticket: &Value) -> Result<(), Fault> {
-    print::line(&format!("{}  {}", field(ticket, "number"), field(ticket, "subject")))?;
-    for name in ["status", "department", "requester", "assignee", "created", "updated"] {
+    print::line(&format!(
+        "{}  {}",
+        field(ticket, "number"),
+        field(ticket, "subject")
+    ))?;
+    for name in [
+        "status",
+        "department",
+        "requester",
+        "assignee",
+        "created",
+        "updated",
+    ] {
         print::line(&format!("{name:>10}  {}", field(ticket, name)))?;
     }
     for entry in ticket["entries"].as_array().into_iter().flatten() {

@@ -32,7 +32,10 @@ impl SocketPath {
     fn of(dir: &Path, name: &str) -> io::Result<SocketPath> {
         let path = dir.join(name);
         if path.as_os_str().len() < LONGEST_PATH {
-            return Ok(SocketPath { path, _directory: None });
+            return Ok(SocketPath {
+                path,
+                _directory: None,
+            });
         }
         let directory = File::open(dir)?;
         let path = PathBuf::from(format!("/proc/self/fd/{}/{name}", directory.as_raw_fd()));

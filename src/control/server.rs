@@ -20,7 +20,10 @@ use crate::fault::Fault;
 /// directory of our own, given its mode there and moved into place.
 pub fn bind(dir: &Path) -> io::Result<UnixListener> {
     let nursery = dir.join(".control");
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&nursery)?;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&nursery)?;
     let made = SocketPath::of(&nursery, NAME)?;
     if made.path.exists() {
         std::fs::remove_file(&made.path)?;
