@@ -4,9 +4,14 @@
 //! by the policy that each route names in `routes.rs`, never in a handler.
 #![forbid(unsafe_code)]
 
+mod admin;
 mod assets;
 mod field;
+#[cfg(test)]
+mod gallery;
+mod journal;
 mod login;
+mod outbox;
 mod page;
 mod profile;
 mod queue;
@@ -15,8 +20,3 @@ mod setup;
 mod source;
 mod ticket;
 mod trouble;
-mod admin;
-mod journal;
-mod outbox;
-#[cfg(test)]
-mod gallery;
