@@ -1,0 +1,21 @@
+//! The client: one connection to one host, one message at a time, and a result
+//! for every recipient.
+
+mod auth;
+mod connection;
+mod data;
+mod failure;
+pub mod mx;
+mod replies;
+mod route;
+mod transaction;
+
+pub use connection::Connection;
+pub use failure::{Failure, Stage};
+pub use route::{Credentials, Route, Security, Timeouts};
+pub use transaction::{Delivery, Outcome};
+
+pub use crate::tls::Verify;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,3 @@
+//! The ticket page and everything that is done on it.
+
+pub mod page;
