@@ -64,6 +64,7 @@ on_both_engines! {
     opening::newer_format_is_refused,
     opening::other_engine_is_refused_and_none_takes_what_is_there,
     opening::vanished_rows_are_not_mistaken_for_an_empty_store,
+    opening::overwritten_rows_are_refused_without_a_panic,
     opening::full_queue_answers_busy_at_once,
     opening::migrations_run_once_each,
     opening::copy_to_the_other_engine_keeps_everything,
