@@ -69,6 +69,9 @@ impl Desk {
                 detail: None,
             }));
         }
+        if recipient.local() == "postmaster" {
+            return self.postmaster(recipient).await;
+        }
         let (plain, Some(detail)) = recipient.without_detail() else {
             return Ok(None);
         };
@@ -76,6 +79,18 @@ impl Desk {
         Ok(address.map(|address| Mailbox {
             address,
             detail: Some(detail.to_owned()),
+        }))
+    }
+
+    /// RFC 5321 4.5.1: mail for the postmaster of any of our domains is taken, here by the first
+    /// address of that domain.
+    async fn postmaster(&self, recipient: &EmailAddress) -> Result<Option<Mailbox>, Problem> {
+        let all = self.addresses().await?;
+        let mut active = all.into_iter().filter(|address| address.active);
+        let address = active.find(|address| address.email.domain() == recipient.domain());
+        Ok(address.map(|address| Mailbox {
+            address,
+            detail: None,
         }))
     }
 

@@ -10,5 +10,8 @@ pub mod server;
 pub mod tls;
 mod wire;
 
+#[cfg(test)]
+mod testing;
+
 pub use path::{Mailbox, PathError, ReversePath};
 pub use reply::Reply;

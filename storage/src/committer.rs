@@ -130,3 +130,6 @@ pub(crate) fn read_last_commit(engine: &dyn Engine) -> Result<u64, Fault> {
     let bytes = bytes.map_err(|_| Fault::Corrupt("the commit number is not a number".into()))?;
     Ok(u64::from_be_bytes(bytes))
 }
+
+#[cfg(test)]
+mod tests;

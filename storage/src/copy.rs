@@ -101,6 +101,3 @@ fn copy_blob(path: &Path, id: BlobId, to: &Path) -> Result<(), CopyError> {
     }
     Ok(keep(to, id, &spooled, size)?)
 }
-
-#[cfg(test)]
-mod tests;

@@ -73,13 +73,26 @@ fn make_root(dir: &Path, create: bool) -> Result<(), OpenError> {
         Ok(data) if data.is_dir() => Ok(()),
         Ok(_) => Err(OpenError::NotADirectory { path: dir.into() }),
         Err(error) if error.kind() == io::ErrorKind::NotFound && create => {
-            fs::create_dir_all(dir).map_err(|error| OpenError::from_io(dir, error))
+            create_durably(dir).map_err(|error| OpenError::from_io(dir, error))
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             Err(OpenError::Missing { dir: dir.into() })
         }
         Err(error) => Err(OpenError::from_io(dir, error)),
     }
+}
+
+/// With all directories above it, each made durable in the one that names it.
+fn create_durably(dir: &Path) -> io::Result<()> {
+    let parent = match dir.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    if !parent.exists() {
+        create_durably(parent)?;
+    }
+    fs::create_dir(dir)?;
+    sync_dir(parent)
 }
 
 fn lock(dir: &Path) -> Result<File, OpenError> {
@@ -133,7 +146,7 @@ fn make(dir: &Path, options: &Options) -> Result<EngineKind, OpenError> {
     if rows.exists() {
         // A store that was made up to its last step, or one whose marker somebody removed.
         let marked = read_marker(&dir.join(MARKER_IN_THE_MAKING))?;
-        let kind = marked.ok_or_else(|| OpenError::LostData { dir: rows })?;
+        let kind = marked.ok_or(OpenError::LostData { dir: rows })?;
         set_marker(dir).map_err(failed)?;
         return agree(kind, options.engine);
     }

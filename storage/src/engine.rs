@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
+use std::panic::catch_unwind;
 use std::path::Path;
 use std::str::FromStr;
 
@@ -18,7 +19,7 @@ pub(crate) trait Engine: Send + Sync {
     fn get_many(&self, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>, Fault>;
 
     /// All from one state of the store.
-    fn scan(&self, range: &Range) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Fault>;
+    fn scan(&self, range: &Range) -> Result<Vec<RawRow>, Fault>;
 
     /// All or nothing, also after a power cut, and durable when it returns.
     fn write(&self, writes: &Writes) -> Result<(), Fault>;
@@ -27,6 +28,9 @@ pub(crate) trait Engine: Send + Sync {
         Ok(self.get_many(&[key.to_vec()])?.pop().flatten())
     }
 }
+
+/// Key and value as the engine holds them.
+pub(crate) type RawRow = (Vec<u8>, Vec<u8>);
 
 /// The last word on each key: a value, or its removal.
 pub(crate) type Writes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
@@ -99,10 +103,7 @@ impl Range {
 
     /// The first rows of an engine's iterator, as many as asked for, without filling the memory
     /// with a page of the largest values.
-    pub fn take<E>(
-        &self,
-        rows: impl Iterator<Item = Result<(Vec<u8>, Vec<u8>), E>>,
-    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, E> {
+    pub fn take<E>(&self, rows: impl Iterator<Item = Result<RawRow, E>>) -> Result<Vec<RawRow>, E> {
         let mut page = Vec::new();
         let mut bytes = 0;
         for row in rows.take(self.limit) {
@@ -121,7 +122,7 @@ impl Range {
 const PAGE_BYTES: usize = 4 * 1024 * 1024;
 
 /// Whether `take` may have stopped for the size of these rows.
-pub(crate) fn is_cut(rows: &[(Vec<u8>, Vec<u8>)]) -> bool {
+pub(crate) fn is_cut(rows: &[RawRow]) -> bool {
     let bytes: usize = rows
         .iter()
         .map(|(key, value)| key.len() + value.len())
@@ -162,17 +163,22 @@ impl fmt::Display for EngineKind {
 }
 
 /// Opens what lies in `dir`, or makes it: whether it is there is known to the caller, and an engine
-/// that finds nothing where something should be must refuse.
+/// that finds nothing where something should be must refuse. Both engines panic on some damaged
+/// files; that is an answer here, not an end of the process.
 pub(crate) fn open(
     kind: EngineKind,
     dir: &Path,
     cache_bytes: u64,
     fresh: Fresh,
 ) -> Result<Box<dyn Engine>, OpenError> {
-    Ok(match kind {
-        EngineKind::Sled => Box::new(sled::Sled::open(dir, cache_bytes, fresh)?),
-        EngineKind::Redb => Box::new(redb::Redb::open(dir, cache_bytes, fresh)?),
-    })
+    let opened = catch_unwind(|| -> Result<Box<dyn Engine>, OpenError> {
+        Ok(match kind {
+            EngineKind::Sled => Box::new(sled::Sled::open(dir, cache_bytes, fresh)?),
+            EngineKind::Redb => Box::new(redb::Redb::open(dir, cache_bytes, fresh)?),
+        })
+    });
+    let damaged = format!("{kind} cannot read its own files in {}", dir.display());
+    opened.unwrap_or(Err(OpenError::Engine(damaged)))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

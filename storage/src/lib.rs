@@ -23,7 +23,7 @@ mod table;
 mod verify;
 
 pub use batch::{Batch, Check, Keyspace, MAX_BATCH, MAX_KEY, MAX_VALUE};
-pub use blob::{BlobId, BlobReader, Blobs, Content, INSIDE};
+pub use blob::{BadBlobId, BlobId, BlobReader, Blobs, Content, INSIDE};
 pub use copy::{CopyError, copy};
 pub use counter::Counter;
 pub use engine::{Direction, EngineKind, UnknownEngine};

@@ -76,6 +76,3 @@ fn count_key() -> Vec<u8> {
 fn unreadable(error: ReadError) -> OpenError {
     OpenError::Engine(error.to_string())
 }
-
-#[cfg(test)]
-mod tests;

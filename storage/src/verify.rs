@@ -1,5 +1,5 @@
-//! Looks at everything a store holds and says what is damaged: rows without a version or from the
-//! future, log positions beyond their counter, blobs that do not hash to their name. What records
+//! Looks at everything a store holds and says what is damaged: rows without a version or of a
+//! commit that never was, and blobs that do not hash to their name. What records
 //! mean is for others to check.
 use std::fs::{self, File};
 use std::io;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use tokio::task::spawn_blocking;
 
-use crate::batch::{INSIDE_BLOBS, Keyspace};
+use crate::batch::{Batch, INSIDE_BLOBS, Keyspace};
 use crate::blob::BlobId;
 use crate::committer::last_commit_key;
 use crate::directory::BLOBS;
@@ -29,7 +29,6 @@ pub struct Verification {
 impl Store {
     pub async fn verify(&self) -> Result<Verification, ReadError> {
         let mut found = Verification::default();
-        let last = *self.changed().borrow();
         let mut after = None;
         loop {
             let rows = raw_page(self, after.clone(), PAGE).await?;
@@ -37,6 +36,7 @@ impl Store {
                 break;
             };
             after = Some((*space, key.clone()));
+            let last = self.last_commit_seen_in(&rows).await;
             for (space, key, stored) in &rows {
                 found.look_at_row(*space, key, stored, last);
             }
@@ -48,6 +48,18 @@ impl Store {
             .map_err(io::Error::other)
             .map_err(failed)?
             .map_err(failed)
+    }
+}
+
+impl Store {
+    /// At least the number of every commit that these rows can come from. Rows become readable a
+    /// moment before they are durable and counted; a batch sent now is answered after them.
+    async fn last_commit_seen_in(&self, rows: &[(Keyspace, Vec<u8>, Stored)]) -> u64 {
+        let last = *self.changed().borrow();
+        if rows.iter().any(|(_, _, stored)| stored.version > last) {
+            let _ = self.commit(Batch::new()).await;
+        }
+        *self.changed().borrow()
     }
 }
 

@@ -18,9 +18,21 @@ struct Asset {
 
 static ASSETS: LazyLock<[Asset; 3]> = LazyLock::new(|| {
     [
-        asset("app.css", "text/css; charset=utf-8", include_bytes!("../assets/app.css")),
-        asset("app.js", "text/javascript; charset=utf-8", include_bytes!("../assets/app.js")),
-        asset("icon.svg", "image/svg+xml", include_bytes!("../assets/icon.svg")),
+        asset(
+            "app.css",
+            "text/css; charset=utf-8",
+            include_bytes!("../assets/app.css"),
+        ),
+        asset(
+            "app.js",
+            "text/javascript; charset=utf-8",
+            include_bytes!("../assets/app.js"),
+        ),
+        asset(
+            "icon.svg",
+            "image/svg+xml",
+            include_bytes!("../assets/icon.svg"),
+        ),
     ]
 });
 
@@ -55,7 +67,12 @@ pub async fn serve(Path((hash, name)): Path<(String, String)>) -> Response {
 
 fn asset(name: &'static str, kind: &'static str, bytes: &'static [u8]) -> Asset {
     let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(bytes)[..8]);
-    Asset { name, kind, bytes, address: format!("/assets/{hash}/{name}") }
+    Asset {
+        name,
+        kind,
+        bytes,
+        address: format!("/assets/{hash}/{name}"),
+    }
 }
 
 #[cfg(test)]
@@ -64,7 +81,10 @@ mod tests {
 
     #[test]
     fn script_stays_under_twenty_kilobytes() {
-        let script = ASSETS.iter().find(|asset| asset.name == "app.js").expect("the script");
+        let script = ASSETS
+            .iter()
+            .find(|asset| asset.name == "app.js")
+            .expect("the script");
         assert!(script.bytes.len() <= 20_000, "{} bytes", script.bytes.len());
     }
 

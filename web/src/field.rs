@@ -40,22 +40,50 @@ pub struct Choice {
 
 impl Field {
     pub fn line(name: &'static str, label: &'static str, value: &str) -> Field {
-        Field::new(name, label, Input::Line { kind: "text", value: value.into() })
+        Field::new(
+            name,
+            label,
+            Input::Line {
+                kind: "text",
+                value: value.into(),
+            },
+        )
     }
 
     pub fn email(name: &'static str, label: &'static str, value: &str) -> Field {
-        Field::new(name, label, Input::Line { kind: "email", value: value.into() })
+        Field::new(
+            name,
+            label,
+            Input::Line {
+                kind: "email",
+                value: value.into(),
+            },
+        )
     }
 
     /// A password is never sent back to the browser.
     pub fn password(name: &'static str, label: &'static str, purpose: &'static str) -> Field {
-        let mut field = Field::new(name, label, Input::Line { kind: "password", value: String::new() });
+        let mut field = Field::new(
+            name,
+            label,
+            Input::Line {
+                kind: "password",
+                value: String::new(),
+            },
+        );
         field.autocomplete = Some(purpose);
         field
     }
 
     pub fn text(name: &'static str, label: &'static str, value: &str, rows: u8) -> Field {
-        Field::new(name, label, Input::Text { value: value.into(), rows })
+        Field::new(
+            name,
+            label,
+            Input::Text {
+                value: value.into(),
+                rows,
+            },
+        )
     }
 
     pub fn check(name: &'static str, label: &'static str, checked: bool) -> Field {
@@ -88,13 +116,27 @@ impl Field {
 
     fn new(name: &'static str, label: &'static str, input: Input) -> Field {
         let id = format!("field-{name}");
-        Field { name, id, label, input, hint: None, problem: None, required: false, autocomplete: None, described: false }
+        Field {
+            name,
+            id,
+            label,
+            input,
+            hint: None,
+            problem: None,
+            required: false,
+            autocomplete: None,
+            described: false,
+        }
     }
 }
 
 impl Choice {
     pub fn new(value: impl ToString, label: &str, chosen: bool) -> Choice {
-        Choice { value: value.to_string(), label: label.into(), chosen }
+        Choice {
+            value: value.to_string(),
+            label: label.into(),
+            chosen,
+        }
     }
 }
 
@@ -123,7 +165,9 @@ impl Problems {
     }
 
     pub fn add(&mut self, field: &str, message: &str) {
-        self.by_field.entry(field.into()).or_insert_with(|| message.into());
+        self.by_field
+            .entry(field.into())
+            .or_insert_with(|| message.into());
     }
 
     pub fn above(&mut self, message: String) {
@@ -152,7 +196,10 @@ mod tests {
 
     #[test]
     fn problems_stand_beside_their_fields_and_the_rest_above() {
-        let mut fields = [Field::line("name", "Name", ""), Field::line("other", "Other", "")];
+        let mut fields = [
+            Field::line("name", "Name", ""),
+            Field::line("other", "Other", ""),
+        ];
         let mut problems = Problems::default();
         problems.add("name", "A name is needed.");
         problems.add("name", "Second problem of the same field.");
@@ -165,7 +212,9 @@ mod tests {
 
     #[test]
     fn a_password_field_is_always_empty() {
-        let Input::Line { value, kind } = Field::password("p", "P", "new-password").input else { panic!() };
+        let Input::Line { value, kind } = Field::password("p", "P", "new-password").input else {
+            panic!()
+        };
         assert_eq!((value.as_str(), kind), ("", "password"));
     }
 }

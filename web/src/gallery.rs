@@ -23,27 +23,73 @@ use crate::trouble::TroublePage;
 /// Every page by name. `theme` as the cookie would say it.
 pub fn pages(theme: Option<&'static str>) -> Vec<(&'static str, String)> {
     let inside = |title: &str, path: &str| chrome(title, path, theme);
-    let outside = |title: &str| Chrome { desk: None, ..chrome(title, "/login", theme) };
-    let made = |name, page: Result<String, askama::Error>| (name, page.expect("the template renders"));
+    let outside = |title: &str| Chrome {
+        desk: None,
+        ..chrome(title, "/login", theme)
+    };
+    let made =
+        |name, page: Result<String, askama::Error>| (name, page.expect("the template renders"));
     vec![
         made("login", login(outside("Log in")).render()),
         made("setup", setup(outside("First run")).render()),
-        made("queue", queue(inside("Open", "/queue/open"), rows()).render()),
-        made("queue-empty", queue(inside("Open", "/queue/open"), Vec::new()).render()),
-        made("ticket", ticket(inside("Invoice 2291", "/tickets/482913"), false).render()),
-        made("ticket-collision", ticket(inside("Invoice 2291", "/tickets/482913"), true).render()),
-        made("source", source(inside("Source", "/tickets/482913")).render()),
-        made("headers", headers(inside("Headers", "/tickets/482913")).render()),
-        made("outbox", outbox(inside("Outbox", "/outbox"), letters()).render()),
-        made("outbox-empty", outbox(inside("Outbox", "/outbox"), Vec::new()).render()),
+        made(
+            "queue",
+            queue(inside("Open", "/queue/open"), rows()).render(),
+        ),
+        made(
+            "queue-empty",
+            queue(inside("Open", "/queue/open"), Vec::new()).render(),
+        ),
+        made(
+            "ticket",
+            ticket(inside("Invoice 2291", "/tickets/482913"), false).render(),
+        ),
+        made(
+            "ticket-collision",
+            ticket(inside("Invoice 2291", "/tickets/482913"), true).render(),
+        ),
+        made(
+            "source",
+            source(inside("Source", "/tickets/482913")).render(),
+        ),
+        made(
+            "headers",
+            headers(inside("Headers", "/tickets/482913")).render(),
+        ),
+        made(
+            "outbox",
+            outbox(inside("Outbox", "/outbox"), letters()).render(),
+        ),
+        made(
+            "outbox-empty",
+            outbox(inside("Outbox", "/outbox"), Vec::new()).render(),
+        ),
         made("letter", letter(inside("Letter", "/outbox/1")).render()),
-        made("journal", journal(inside("Mail journal", "/journal"), journal_rows()).render()),
-        made("journal-empty", journal(inside("Mail journal", "/journal"), Vec::new()).render()),
-        made("admin-list", list(inside("Departments", "/admin/departments")).render()),
+        made(
+            "journal",
+            journal(inside("Mail journal", "/journal"), journal_rows()).render(),
+        ),
+        made(
+            "journal-empty",
+            journal(inside("Mail journal", "/journal"), Vec::new()).render(),
+        ),
+        made(
+            "admin-list",
+            list(inside("Departments", "/admin/departments")).render(),
+        ),
         made("admin-form", form(inside("Edit", "/admin/agents")).render()),
-        made("admin-delete", delete(inside("Delete", "/admin/departments")).render()),
-        made("profile", profile(inside("Your profile", "/profile")).render()),
-        made("trouble", trouble(inside("Not found", "/tickets/1")).render()),
+        made(
+            "admin-delete",
+            delete(inside("Delete", "/admin/departments")).render(),
+        ),
+        made(
+            "profile",
+            profile(inside("Your profile", "/profile")).render(),
+        ),
+        made(
+            "trouble",
+            trouble(inside("Not found", "/tickets/1")).render(),
+        ),
         made("trouble-outside", trouble(outside("Not found")).render()),
     ]
 }
@@ -60,7 +106,9 @@ pub fn chrome(title: &str, path: &str, theme: Option<&'static str>) -> Chrome {
         keys: true,
         csrf: "sample".into(),
         path: path.into(),
-        notice: title.starts_with("Departments").then(|| Notice::good("Department Billing was saved.")),
+        notice: title
+            .starts_with("Departments")
+            .then(|| Notice::good("Department Billing was saved.")),
         desk: Some(Rail {
             login: "ada".into(),
             name: "Ada Lovelace".into(),
@@ -76,7 +124,10 @@ pub fn chrome(title: &str, path: &str, theme: Option<&'static str>) -> Chrome {
                 link("Sales", "/queue/open?department=2", Some("4")),
                 link("Billing", "/queue/open?department=3", Some("2")),
             ],
-            mail: vec![link("Outbox", "/outbox", None), link("Journal", "/journal", None)],
+            mail: vec![
+                link("Outbox", "/outbox", None),
+                link("Journal", "/journal", None),
+            ],
             admin: vec![
                 link("Departments", "/admin/departments", None),
                 link("Addresses", "/admin/addresses", None),
@@ -106,7 +157,11 @@ fn setup(chrome: Chrome) -> SetupPage {
     let mut problems = Problems::default();
     problems.add("email", "This is not a mail address.");
     let problem = problems.place(&mut fields);
-    SetupPage { chrome, problem, fields }
+    SetupPage {
+        chrome,
+        problem,
+        fields,
+    }
 }
 
 fn queue(chrome: Chrome, rows: Vec<QueueRow>) -> QueuePage {
@@ -124,7 +179,14 @@ fn queue(chrome: Chrome, rows: Vec<QueueRow>) -> QueuePage {
 }
 
 fn rows() -> Vec<QueueRow> {
-    let row = |number: &str, waiting, who: &str, subject: &str, snippet: &str, owner: Option<&str>, department: &str, age: &str| QueueRow {
+    let row = |number: &str,
+               waiting,
+               who: &str,
+               subject: &str,
+               snippet: &str,
+               owner: Option<&str>,
+               department: &str,
+               age: &str| QueueRow {
         number: number.into(),
         href: format!("/tickets/{number}"),
         subject: subject.into(),
@@ -133,22 +195,116 @@ fn rows() -> Vec<QueueRow> {
         assignee: owner.map(str::to_owned),
         department: department.into(),
         waiting,
-        mark: if waiting { "waiting for an answer" } else { "answered" },
+        mark: if waiting {
+            "waiting for an answer"
+        } else {
+            "answered"
+        },
         age: age.into(),
         updated: "Mon 23 Nov 2026, 14:02".into(),
         updated_iso: "2026-11-23T14:02:00Z".into(),
     };
     vec![
-        row("482913", true, "Mira Hoffmann", "Invoice 2291 was charged twice", "Hello, my card statement shows the same amount on the 3rd and again on the 5th. Could you check", None, "Billing", "now"),
-        row("771204", true, "Jonas Lindqvist", "Cannot log in after the password change", "I changed it this morning and since then every attempt ends with “session expired”. I have tried", Some("Ben Okafor"), "Support", "4 min"),
-        row("190388", false, "Amélie Durand-Castellane de Montfort", "Quote for 40 seats", "Thanks, Amélie. The quote is attached; it is good until the end of December.", Some("Ada Lovelace"), "Sales", "12 min"),
-        row("660127", true, "warehouse@northern-light.example", "Delivery note missing in the last three parcels, and the customs office in Rotterdam is asking for it again", "They hold the parcels until Friday. Please send the notes for 88120, 88121 and 88127.", None, "Support", "38 min"),
-        row("305518", true, "Priya Raman", "Re: Export stops at 10,000 rows", "The limit is gone, but now the last column is empty. File attached.", Some("Ada Lovelace"), "Support", "1 h"),
-        row("918273", false, "Tom Becker", "Thank you!", "Works again, you are the best.", Some("Ben Okafor"), "Support", "2 h"),
-        row("551034", false, "Lucía Fernández", "Change of billing address", "Done: from the next invoice on it goes to Valencia.", Some("Chiara Russo"), "Billing", "3 h"),
-        row("229846", true, "Kenji Watanabe", "お問い合わせ: ライセンスの更新", "いつもお世話になっております。ライセンスの更新についてお伺いします。", None, "Sales", "5 h"),
-        row("447190", false, "Sofia Almeida", "Webhook signature does not verify", "Note: reproduced with the sample from her mail, the clock of the container is 6 minutes off.", Some("Ben Okafor"), "Support", "yesterday"),
-        row("108822", true, "Henrik Vold", "Two accounts, one address", "Is it possible to merge them without losing the history?", None, "Support", "yesterday"),
+        row(
+            "482913",
+            true,
+            "Mira Hoffmann",
+            "Invoice 2291 was charged twice",
+            "Hello, my card statement shows the same amount on the 3rd and again on the 5th. Could you check",
+            None,
+            "Billing",
+            "now",
+        ),
+        row(
+            "771204",
+            true,
+            "Jonas Lindqvist",
+            "Cannot log in after the password change",
+            "I changed it this morning and since then every attempt ends with “session expired”. I have tried",
+            Some("Ben Okafor"),
+            "Support",
+            "4 min",
+        ),
+        row(
+            "190388",
+            false,
+            "Amélie Durand-Castellane de Montfort",
+            "Quote for 40 seats",
+            "Thanks, Amélie. The quote is attached; it is good until the end of December.",
+            Some("Ada Lovelace"),
+            "Sales",
+            "12 min",
+        ),
+        row(
+            "660127",
+            true,
+            "warehouse@northern-light.example",
+            "Delivery note missing in the last three parcels, and the customs office in Rotterdam is asking for it again",
+            "They hold the parcels until Friday. Please send the notes for 88120, 88121 and 88127.",
+            None,
+            "Support",
+            "38 min",
+        ),
+        row(
+            "305518",
+            true,
+            "Priya Raman",
+            "Re: Export stops at 10,000 rows",
+            "The limit is gone, but now the last column is empty. File attached.",
+            Some("Ada Lovelace"),
+            "Support",
+            "1 h",
+        ),
+        row(
+            "918273",
+            false,
+            "Tom Becker",
+            "Thank you!",
+            "Works again, you are the best.",
+            Some("Ben Okafor"),
+            "Support",
+            "2 h",
+        ),
+        row(
+            "551034",
+            false,
+            "Lucía Fernández",
+            "Change of billing address",
+            "Done: from the next invoice on it goes to Valencia.",
+            Some("Chiara Russo"),
+            "Billing",
+            "3 h",
+        ),
+        row(
+            "229846",
+            true,
+            "Kenji Watanabe",
+            "お問い合わせ: ライセンスの更新",
+            "いつもお世話になっております。ライセンスの更新についてお伺いします。",
+            None,
+            "Sales",
+            "5 h",
+        ),
+        row(
+            "447190",
+            false,
+            "Sofia Almeida",
+            "Webhook signature does not verify",
+            "Note: reproduced with the sample from her mail, the clock of the container is 6 minutes off.",
+            Some("Ben Okafor"),
+            "Support",
+            "yesterday",
+        ),
+        row(
+            "108822",
+            true,
+            "Henrik Vold",
+            "Two accounts, one address",
+            "Is it possible to merge them without losing the history?",
+            None,
+            "Support",
+            "yesterday",
+        ),
     ]
 }
 
@@ -170,17 +326,28 @@ fn ticket(chrome: Chrome, collision: bool) -> TicketPage {
         back: "/queue/open".into(),
         back_label: "Open".into(),
         sent: None,
-        requester: person("Mira Hoffmann", "mira.hoffmann@studio-hoffmann.example", true),
+        requester: person(
+            "Mira Hoffmann",
+            "mira.hoffmann@studio-hoffmann.example",
+            true,
+        ),
         assignees: vec![
             Choice::new("", "Nobody", false),
             Choice::new("1", "Ada Lovelace", false),
             Choice::new("2", "Ben Okafor", true),
         ],
-        departments: vec![Choice::new("1", "Support", false), Choice::new("3", "Billing", true)],
+        departments: vec![
+            Choice::new("1", "Support", false),
+            Choice::new("3", "Billing", true),
+        ],
         referred: Some("Sales".into()),
         collaborators: vec![
             person("Jan Hoffmann", "jan@studio-hoffmann.example", true),
-            person("tax@kanzlei-weber.example", "tax@kanzlei-weber.example", false),
+            person(
+                "tax@kanzlei-weber.example",
+                "tax@kanzlei-weber.example",
+                false,
+            ),
         ],
         collaborator_problem: None,
         collaborator_address: String::new(),
@@ -206,20 +373,35 @@ fn entries(collision: bool) -> Vec<Entry> {
     };
     let event = |text: &str| Body::Event { text: text.into() };
     let first = Letter {
-        badges: vec![Badge { text: "verified", tone: "good", why: "Sent by the domain that it names" }],
-        frame: Some(Frame { href: "/frame.html".into(), first: false }),
+        badges: vec![Badge {
+            text: "verified",
+            tone: "good",
+            why: "Sent by the domain that it names",
+        }],
+        frame: Some(Frame {
+            href: "/frame.html".into(),
+            first: false,
+        }),
         attachments: vec![
             file("card statement November.pdf", "pdf", "184 kB"),
             file("Rechnung 2291.xlsx", "xlsx", "22 kB"),
         ],
-        ..message("Mira Hoffmann", Some("mira.hoffmann@studio-hoffmann.example"), "<p>Hello,</p><p>my card statement shows the same amount, 148.20, on the 3rd and again on the 5th. Both lines name invoice 2291. Could you check and send one of them back? The statement is attached.</p><p>The order was <a href=\"https://shop.example/orders/88120\" rel=\"noopener noreferrer nofollow\" target=\"_blank\">https://shop.example/orders/88120</a></p>")
+        ..message(
+            "Mira Hoffmann",
+            Some("mira.hoffmann@studio-hoffmann.example"),
+            "<p>Hello,</p><p>my card statement shows the same amount, 148.20, on the 3rd and again on the 5th. Both lines name invoice 2291. Could you check and send one of them back? The statement is attached.</p><p>The order was <a href=\"https://shop.example/orders/88120\" rel=\"noopener noreferrer nofollow\" target=\"_blank\">https://shop.example/orders/88120</a></p>",
+        )
     };
     let note = Letter {
         kind: Kind::Note,
         addressed: Vec::new(),
         tools: Vec::new(),
         signature: None,
-        ..message("Ben Okafor", None, "<p>Payment provider confirms: the second capture is a retry after a timeout on our side. Refund 148.20, no need to ask Finance below 200.</p>")
+        ..message(
+            "Ben Okafor",
+            None,
+            "<p>Payment provider confirms: the second capture is a retry after a timeout on our side. Refund 148.20, no need to ask Finance below 200.</p>",
+        )
     };
     let reply = Letter {
         kind: Kind::Reply,
@@ -236,10 +418,20 @@ fn entries(collision: bool) -> Vec<Entry> {
         ..message("Mira Hoffmann", Some("mira.hoffmann@studio-hoffmann.example"), "<p>Thank you for the quick answer! I will keep an eye on it. Jan is in copy since he does our books.</p>")
     };
     let stranger = Letter {
-        badges: vec![Badge { text: "unverified third party", tone: "warn", why: "Not a participant of this ticket" }],
-        warning: Some("The sender takes no part in this ticket and the mail could not be verified.".into()),
+        badges: vec![Badge {
+            text: "unverified third party",
+            tone: "warn",
+            why: "Not a participant of this ticket",
+        }],
+        warning: Some(
+            "The sender takes no part in this ticket and the mail could not be verified.".into(),
+        ),
         subject: Some("AW: Invoice 2291".into()),
-        ..message("office@kanzlei-weber.example", Some("office@kanzlei-weber.example"), "<p>We represent Ms Hoffmann in tax matters and need a corrected invoice.</p>")
+        ..message(
+            "office@kanzlei-weber.example",
+            Some("office@kanzlei-weber.example"),
+            "<p>We represent Ms Hoffmann in tax matters and need a corrected invoice.</p>",
+        )
     };
     vec![
         entry(1, "Mon 23 Nov, 09:12", Body::Letter(Box::new(first))),
@@ -272,7 +464,12 @@ fn message(author: &str, address: Option<&str>, text: &str) -> Letter {
 }
 
 fn file(name: &str, ext: &str, size: &str) -> File {
-    File { href: "/f".into(), name: name.into(), ext: ext.into(), size: size.into() }
+    File {
+        href: "/f".into(),
+        name: name.into(),
+        ext: ext.into(),
+        size: size.into(),
+    }
 }
 
 fn composer(collision: bool) -> Composer {
@@ -317,7 +514,13 @@ fn headers(chrome: Chrome) -> HeadersPage {
 
 fn outbox(chrome: Chrome, letters: Vec<LetterRow>) -> OutboxPage {
     let hold = Some("Outgoing mail is held: nothing leaves this desk. Open a letter to read it.");
-    OutboxPage { chrome, hold, letters, first: None, next: None }
+    OutboxPage {
+        chrome,
+        hold,
+        letters,
+        first: None,
+        next: None,
+    }
 }
 
 fn letters() -> Vec<LetterRow> {
@@ -335,10 +538,34 @@ fn letters() -> Vec<LetterRow> {
         at_iso: "2026-11-23T14:02:00Z".into(),
     };
     vec![
-        row("held", "warn", "Re: Invoice 2291 was charged twice", "mira.hoffmann@studio-hoffmann.example, jan@studio-hoffmann.example", "answer"),
-        row("queued", "info", "Re: Cannot log in after the password change", "jonas@lindqvist.example", "answer"),
-        row("sent", "good", "Re: Quote for 40 seats", "amelie@castellane.example", "acknowledgement"),
-        row("failed", "bad", "Re: Delivery note missing", "warehouse@northern-light.example", "answer"),
+        row(
+            "held",
+            "warn",
+            "Re: Invoice 2291 was charged twice",
+            "mira.hoffmann@studio-hoffmann.example, jan@studio-hoffmann.example",
+            "answer",
+        ),
+        row(
+            "queued",
+            "info",
+            "Re: Cannot log in after the password change",
+            "jonas@lindqvist.example",
+            "answer",
+        ),
+        row(
+            "sent",
+            "good",
+            "Re: Quote for 40 seats",
+            "amelie@castellane.example",
+            "acknowledgement",
+        ),
+        row(
+            "failed",
+            "bad",
+            "Re: Delivery note missing",
+            "warehouse@northern-light.example",
+            "answer",
+        ),
     ]
 }
 
@@ -368,7 +595,12 @@ fn letter(chrome: Chrome) -> LetterPage {
 }
 
 fn journal(chrome: Chrome, rows: Vec<JournalRow>) -> JournalPage {
-    JournalPage { chrome, rows, first: Some("/journal".into()), next: Some("/journal?after=x".into()) }
+    JournalPage {
+        chrome,
+        rows,
+        first: Some("/journal".into()),
+        next: Some("/journal?after=x".into()),
+    }
 }
 
 fn journal_rows() -> Vec<JournalRow> {
@@ -388,9 +620,30 @@ fn journal_rows() -> Vec<JournalRow> {
         at_iso: "2026-11-23T14:02:00Z".into(),
     };
     vec![
-        row("accepted", "good", "mira.hoffmann@studio-hoffmann.example", "In-Reply-To holds our Message-ID", "250 2.6.0 ticket 482913", "482913"),
-        row("refused", "bad", "spam@bulk.example", "unknown recipient", "550 5.1.1 no such address here", ""),
-        row("repeated", "info", "jonas@lindqvist.example", "same mail as before", "250 2.6.0 ticket 771204", "771204"),
+        row(
+            "accepted",
+            "good",
+            "mira.hoffmann@studio-hoffmann.example",
+            "In-Reply-To holds our Message-ID",
+            "250 2.6.0 ticket 482913",
+            "482913",
+        ),
+        row(
+            "refused",
+            "bad",
+            "spam@bulk.example",
+            "unknown recipient",
+            "550 5.1.1 no such address here",
+            "",
+        ),
+        row(
+            "repeated",
+            "info",
+            "jonas@lindqvist.example",
+            "same mail as before",
+            "250 2.6.0 ticket 771204",
+            "771204",
+        ),
     ]
 }
 
@@ -411,7 +664,11 @@ fn list(chrome: Chrome) -> ListPage {
         add: "/admin/departments/new".into(),
         problem: Some("Support cannot be deleted: 17 tickets belong to it.".into()),
         rows: vec![
-            row("Support", ["support@desk.example", "acknowledges new mail"], true),
+            row(
+                "Support",
+                ["support@desk.example", "acknowledges new mail"],
+                true,
+            ),
             row("Billing", ["billing@desk.example", "silent"], true),
             row("Press", ["press@desk.example", "silent"], false),
         ],
@@ -423,12 +680,25 @@ fn list(chrome: Chrome) -> ListPage {
 fn form(chrome: Chrome) -> FormPage {
     let mut fields = vec![
         Field::line("name", "Name", "Ben Okafor").required(),
-        Field::email("email", "Mail address", "ben@desk.example").hint("Mail from here counts as this agent's."),
+        Field::email("email", "Mail address", "ben@desk.example")
+            .hint("Mail from here counts as this agent's."),
         Field::check("admin", "May change the settings", false),
-        Field::several("departments", "Departments", vec![Choice::new("1", "Support", true), Choice::new("2", "Sales", false)]),
-        Field::choice("outgoing", "Answers come from", vec![Choice::new("1", "support@desk.example", true)]),
+        Field::several(
+            "departments",
+            "Departments",
+            vec![
+                Choice::new("1", "Support", true),
+                Choice::new("2", "Sales", false),
+            ],
+        ),
+        Field::choice(
+            "outgoing",
+            "Answers come from",
+            vec![Choice::new("1", "support@desk.example", true)],
+        ),
         Field::text("signature", "Signature", "Ben", 4),
-        Field::password("password", "New password", "new-password").hint("Leave empty to keep the old one."),
+        Field::password("password", "New password", "new-password")
+            .hint("Leave empty to keep the old one."),
     ];
     let mut problems = Problems::default();
     problems.add("password", "A password has at least ten characters.");
@@ -454,7 +724,8 @@ fn delete(chrome: Chrome) -> DeletePage {
         back_label: "Departments",
         action: "/admin/departments/1/delete".into(),
         problem: None,
-        question: "The department goes for good. Its tickets must have gone to another one before.".into(),
+        question: "The department goes for good. Its tickets must have gone to another one before."
+            .into(),
     }
 }
 
@@ -463,7 +734,9 @@ fn profile(chrome: Chrome) -> ProfilePage {
         chrome,
         problem: None,
         profile: vec![
-            Field::line("name", "Name", "Ada Lovelace").hint("Customers see it in your answers.").required(),
+            Field::line("name", "Name", "Ada Lovelace")
+                .hint("Customers see it in your answers.")
+                .required(),
             Field::text("signature", "Signature", "Ada", 4),
             Field::check("shortcuts", "Single keys act (j, k, r, n, ?)", true),
         ],
@@ -475,7 +748,11 @@ fn profile(chrome: Chrome) -> ProfilePage {
 }
 
 fn trouble(chrome: Chrome) -> TroublePage {
-    TroublePage { chrome, heading: "There is no such ticket", text: "Nothing has this number, or you may not see it.".into() }
+    TroublePage {
+        chrome,
+        heading: "There is no such ticket",
+        text: "Nothing has this number, or you may not see it.".into(),
+    }
 }
 
 mod tests {
@@ -483,7 +760,9 @@ mod tests {
 
     #[test]
     fn every_page_can_be_looked_at() {
-        let Ok(directory) = std::env::var("MAILDESK_GALLERY") else { return };
+        let Ok(directory) = std::env::var("MAILDESK_GALLERY") else {
+            return;
+        };
         for theme in ["light", "dark"] {
             for (name, html) in pages(Some(theme)) {
                 std::fs::write(format!("{directory}/{name}-{theme}.html"), html).expect("write");
@@ -504,10 +783,20 @@ mod tests {
     #[test]
     fn every_post_form_carries_the_token_first() {
         for (name, html) in pages(None) {
-            for form in html.split("<form").skip(1).filter(|form| form.contains("method=\"post\"")) {
+            for form in html
+                .split("<form")
+                .skip(1)
+                .filter(|form| form.contains("method=\"post\""))
+            {
                 let inside = form.split_once('>').expect("a tag").1.trim_start();
-                let first = inside.find("<input").map(|at| &inside[at..]).unwrap_or_default();
-                assert!(first.starts_with("<input type=\"hidden\" name=\"csrf\" value=\"sample\">"), "{name}: {inside:.120}");
+                let first = inside
+                    .find("<input")
+                    .map(|at| &inside[at..])
+                    .unwrap_or_default();
+                assert!(
+                    first.starts_with("<input type=\"hidden\" name=\"csrf\" value=\"sample\">"),
+                    "{name}: {inside:.120}"
+                );
             }
         }
     }
@@ -518,9 +807,18 @@ mod tests {
             let levels: Vec<u32> = html
                 .split("<h")
                 .skip(1)
-                .filter_map(|rest| rest.chars().next()?.to_digit(10).filter(|_| !rest.starts_with("tml")))
+                .filter_map(|rest| {
+                    rest.chars()
+                        .next()?
+                        .to_digit(10)
+                        .filter(|_| !rest.starts_with("tml"))
+                })
                 .collect();
-            assert_eq!(levels.iter().filter(|level| **level == 1).count(), 1, "{name}: {levels:?}");
+            assert_eq!(
+                levels.iter().filter(|level| **level == 1).count(),
+                1,
+                "{name}: {levels:?}"
+            );
             for pair in levels.windows(2) {
                 assert!(pair[1] <= pair[0] + 1, "{name}: {levels:?}");
             }
@@ -530,8 +828,16 @@ mod tests {
     #[test]
     fn ids_are_unique_and_labels_point_at_fields() {
         for (name, html) in pages(None) {
-            let mut ids: Vec<&str> = html.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
-            for label in html.split("<label").skip(1).filter_map(|rest| rest.split_once(" for=\"")?.1.split('"').next()) {
+            let mut ids: Vec<&str> = html
+                .split(" id=\"")
+                .skip(1)
+                .filter_map(|rest| rest.split('"').next())
+                .collect();
+            for label in html
+                .split("<label")
+                .skip(1)
+                .filter_map(|rest| rest.split_once(" for=\"")?.1.split('"').next())
+            {
                 assert!(ids.contains(&label), "{name}: label for {label}");
             }
             let count = ids.len();
@@ -543,7 +849,10 @@ mod tests {
 
     #[test]
     fn text_of_a_mail_is_escaped() {
-        let (_, html) = pages(None).into_iter().find(|(name, _)| *name == "source").expect("the page");
+        let (_, html) = pages(None)
+            .into_iter()
+            .find(|(name, _)| *name == "source")
+            .expect("the page");
         assert!(html.contains("&#60;script&#62;alert(1)"), "{html}");
     }
 }

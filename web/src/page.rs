@@ -134,7 +134,12 @@ pub struct Link {
 
 impl Link {
     pub fn new(label: &str, href: &str, path: &str) -> Link {
-        Link { label: label.into(), href: href.into(), count: None, current: within(path, href) }
+        Link {
+            label: label.into(),
+            href: href.into(),
+            count: None,
+            current: within(path, href),
+        }
     }
 }
 
@@ -146,7 +151,10 @@ pub struct Notice {
 
 impl Notice {
     pub fn good(text: &str) -> Notice {
-        Notice { tone: "good", text: text.into() }
+        Notice {
+            tone: "good",
+            text: text.into(),
+        }
     }
 
     /// What the form before this page did, by the word in its address. Only
@@ -172,16 +180,29 @@ impl Notice {
 /// The letters in the round face of a person: first and last name, or the
 /// first letter of an address.
 pub fn initials(name: &str) -> String {
-    let mut words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let mut words = name
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty());
     let first = words.next().and_then(|word| word.chars().next());
-    let last = if name.contains('@') { None } else { words.next_back().and_then(|word| word.chars().next()) };
-    first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
+    let last = if name.contains('@') {
+        None
+    } else {
+        words.next_back().and_then(|word| word.chars().next())
+    };
+    first
+        .into_iter()
+        .chain(last)
+        .flat_map(char::to_uppercase)
+        .collect()
 }
 
 /// Whether the page at `path` is `href` or lies below it.
 fn within(path: &str, href: &str) -> bool {
     let path = path.split('?').next().unwrap_or(path);
-    path == href || path.strip_prefix(href).is_some_and(|rest| rest.starts_with('/'))
+    path == href
+        || path
+            .strip_prefix(href)
+            .is_some_and(|rest| rest.starts_with('/'))
 }
 
 #[cfg(test)]

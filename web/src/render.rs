@@ -20,7 +20,11 @@ pub fn page_with(status: StatusCode, template: &impl Template) -> Response {
         }
         Err(error) => {
             tracing::error!(%error, "a page could not be rendered");
-            (StatusCode::INTERNAL_SERVER_ERROR, "This page could not be made.").into_response()
+            (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "This page could not be made.",
+            )
+                .into_response()
         }
     }
 }

@@ -41,13 +41,24 @@ impl Trouble {
 impl IntoResponse for Trouble {
     fn into_response(self) -> Response {
         let (status, heading, text) = match &self {
-            Trouble::Refused(status, text) => (*status, "This was not accepted", (*text).to_owned()),
+            Trouble::Refused(status, text) => {
+                (*status, "This was not accepted", (*text).to_owned())
+            }
             Trouble::Desk(problem) => told(problem),
         };
         let chrome = Chrome::outside(heading);
-        let mut response = page_with(status, &TroublePage { chrome, heading, text });
+        let mut response = page_with(
+            status,
+            &TroublePage {
+                chrome,
+                heading,
+                text,
+            },
+        );
         if let Trouble::Desk(Problem::TooMany { seconds }) = self {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }
@@ -61,13 +72,33 @@ fn told(problem: &Problem) -> (StatusCode, &'static str, String) {
             format!("There is no such {what}, or you may not see it."),
         ),
         Problem::Forbidden => (StatusCode::FORBIDDEN, "Not allowed", sentence(problem)),
-        Problem::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "This was not accepted", sentence(problem)),
-        Problem::Stale { .. } => (StatusCode::CONFLICT, "Something came first", sentence(problem)),
-        Problem::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "Too many tries", sentence(problem)),
-        Problem::Busy => (StatusCode::SERVICE_UNAVAILABLE, "One moment", sentence(problem)),
+        Problem::Invalid(_) => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "This was not accepted",
+            sentence(problem),
+        ),
+        Problem::Stale { .. } => (
+            StatusCode::CONFLICT,
+            "Something came first",
+            sentence(problem),
+        ),
+        Problem::TooMany { .. } => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "Too many tries",
+            sentence(problem),
+        ),
+        Problem::Busy => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "One moment",
+            sentence(problem),
+        ),
         Problem::Store(why) => {
             tracing::error!(%why, "a page could not reach the store");
-            (StatusCode::INTERNAL_SERVER_ERROR, "Something is broken here", sentence(problem))
+            (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "Something is broken here",
+                sentence(problem),
+            )
         }
     }
 }
@@ -79,8 +110,16 @@ pub fn sentence(problem: &Problem) -> String {
 
 pub fn capital(text: &str) -> String {
     let mut letters = text.chars();
-    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-    let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
+    let first: String = letters
+        .next()
+        .into_iter()
+        .flat_map(char::to_uppercase)
+        .collect();
+    let end = if text.ends_with(['.', '!', '?']) {
+        ""
+    } else {
+        "."
+    };
     format!("{first}{}{end}", letters.as_str())
 }
 
@@ -90,7 +129,10 @@ mod tests {
 
     #[test]
     fn problems_become_sentences() {
-        assert_eq!(capital("there is no such ticket"), "There is no such ticket.");
+        assert_eq!(
+            capital("there is no such ticket"),
+            "There is no such ticket."
+        );
         assert_eq!(capital("Stop!"), "Stop!");
         assert_eq!(capital(""), ".");
     }

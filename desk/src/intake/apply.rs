@@ -4,7 +4,7 @@ use super::claims::Seen;
 use super::route::Route;
 use super::sender::{Sender, parse};
 use super::thread::{Evidence, Place};
-use super::{Accepted, Letterbox};
+use super::{Accepted, Incoming, Letterbox};
 use crate::change::What;
 use crate::mail::{self, Mail};
 use crate::ticket::{Author, Edit, EntryBody, Event, Mailed, Split, Standing, Status};
@@ -18,61 +18,46 @@ pub(super) struct Applied {
 }
 
 impl Desk {
-    #[expect(clippy::too_many_arguments, reason = "each is the result of one step")]
     pub(super) async fn apply(
         &self,
-        moment: &Moment,
-        at: &Letterbox<'_>,
+        mail: &Incoming<'_>,
         prelude: Batch,
-        sender: &Sender,
         route: &Route,
         place: Place,
-        automatic: Option<String>,
     ) -> Result<Applied, Problem> {
         match place {
-            Place::Known { row, evidence } => {
-                self.join(moment, at, prelude, sender, *row, evidence, automatic)
-                    .await
-            }
-            Place::New => {
-                self.open_ticket(moment, at, prelude, sender, route, automatic)
-                    .await
-            }
+            Place::Known { row, evidence } => self.join(mail, prelude, *row, evidence).await,
+            Place::New => self.open_ticket(mail, prelude, route).await,
         }
     }
 
     async fn open_ticket(
         &self,
-        moment: &Moment,
-        at: &Letterbox<'_>,
+        mail: &Incoming<'_>,
         prelude: Batch,
-        sender: &Sender,
         route: &Route,
-        automatic: Option<String>,
     ) -> Result<Applied, Problem> {
+        let moment = mail.moment;
         let mut batch = prelude;
-        let requester = self.party(moment, &mut batch, sender).await?;
-        let ticket = self.blank_ticket(moment, at.mail, route, requester).await?;
+        let requester = self.party(moment, &mut batch, mail.sender).await?;
+        let ticket = self
+            .blank_ticket(moment, mail.at.mail, route, requester)
+            .await?;
         let mut edit = Edit::new(ticket, batch);
         let author = Author::Party {
             party: edit.ticket.requester.clone(),
             standing: Standing::Participant,
         };
-        let sequence = self.take_message(moment, at, &mut edit, author).await?;
-        self.copy_in(moment, at.mail, &mut edit, true).await?;
+        let sequence = self.take_message(mail, &mut edit, author);
+        self.copy_in(moment, mail.at.mail, &mut edit, true).await?;
         edit.refer(self, moment, &route.departments).await?;
         let mut rule = "thread: nothing it belongs to, so a new ticket".to_owned();
-        let may = self
-            .may_acknowledge(
-                moment,
-                &mut edit.batch,
-                &edit.ticket,
-                route,
-                automatic.as_deref(),
-            )
-            .await?;
-        match may {
-            Ok(()) => self.acknowledge(moment, at, &mut edit, sequence).await?,
+        let automatic = mail.automatic.as_deref();
+        match self
+            .may_acknowledge(moment, &mut edit.batch, &edit.ticket, route, automatic)
+            .await?
+        {
+            Ok(()) => self.acknowledge(mail, &mut edit, sequence).await?,
             Err(why) => rule.push_str(&format!("; not acknowledged: {why}")),
         }
         let (batch, ticket) = edit.finish(self, moment, None, What::TicketCreated);
@@ -83,33 +68,29 @@ impl Desk {
         Ok(Applied { batch, accepted })
     }
 
-    #[expect(clippy::too_many_arguments, reason = "each is the result of one step")]
     async fn join(
         &self,
-        moment: &Moment,
-        at: &Letterbox<'_>,
+        mail: &Incoming<'_>,
         prelude: Batch,
-        sender: &Sender,
         row: Row<Ticket>,
         evidence: Evidence,
-        automatic: Option<String>,
     ) -> Result<Applied, Problem> {
+        let moment = mail.moment;
         let mut edit = Edit::of(row, prelude);
-        let standing = standing(sender, &edit.ticket);
+        let standing = standing(mail.sender, &edit.ticket);
         let party = match standing {
-            Standing::Participant => self.party(moment, &mut edit.batch, sender).await?,
+            Standing::Participant => self.party(moment, &mut edit.batch, mail.sender).await?,
             // No user is made for somebody whom nobody has verified.
             Standing::ThirdParty | Standing::ClaimsAgent => Party {
                 user: None,
-                name: sender.name.clone(),
-                address: sender.address.clone(),
+                name: mail.sender.name.clone(),
+                address: mail.sender.address.clone(),
             },
         };
         let by_requester = edit.ticket.requester.address == party.address;
-        let author = Author::Party { party, standing };
-        self.take_message(moment, at, &mut edit, author).await?;
-        if standing == Standing::Participant && automatic.is_none() {
-            self.copy_in(moment, at.mail, &mut edit, by_requester)
+        self.take_message(mail, &mut edit, Author::Party { party, standing });
+        if standing == Standing::Participant && mail.automatic.is_none() {
+            self.copy_in(moment, mail.at.mail, &mut edit, by_requester)
                 .await?;
             edit.ticket.answered = false;
             if !edit.ticket.is_open() {
@@ -118,7 +99,7 @@ impl Desk {
         }
         let (batch, ticket) = edit.finish(self, moment, None, What::MessageReceived);
         let mut rule = evidence.to_string();
-        if let Some(reason) = automatic {
+        if let Some(reason) = &mail.automatic {
             rule.push_str(&format!("; automatic: {reason}"));
         }
         let accepted = Accepted {
@@ -129,52 +110,50 @@ impl Desk {
     }
 
     /// Appends the mail as an entry, and claims what it is known by.
-    async fn take_message(
-        &self,
-        moment: &Moment,
-        at: &Letterbox<'_>,
-        edit: &mut Edit,
-        author: Author,
-    ) -> Result<u32, Problem> {
-        let mailed = mailed(at);
-        edit.ticket.snippet = snippet(&mailed.text);
-        let trusted = matches!(
+    fn take_message(&self, mail: &Incoming<'_>, edit: &mut Edit, author: Author) -> u32 {
+        let mailed = mailed(mail.at);
+        let participant = matches!(
             author,
             Author::Party {
                 standing: Standing::Participant,
                 ..
             }
         );
-        let sequence = edit.push(moment, author, EntryBody::Message(Box::new(mailed)));
-        if let (true, Some(id)) = (trusted, &at.mail.message_id) {
-            for reference in &at.mail.references {
-                edit.ticket.continue_thread(reference);
-            }
-            edit.ticket.continue_thread(id);
-            edit.ticket.answers = Some(id.clone());
+        let snippet = snippet(&mailed.text);
+        let body = EntryBody::Message(Box::new(mailed));
+        let sequence = edit.push(mail.moment, author, body);
+        if participant {
+            edit.ticket.snippet = snippet;
+            edit.follow(mail.at.mail);
         }
         let seen = Seen {
             ticket: edit.ticket.id,
             sequence,
-            at: moment.now,
+            at: mail.moment.now,
         };
-        self.claim(&mut edit.batch, at.mail, seen).await?;
-        Ok(sequence)
+        self.claim(&mut edit.batch, mail.at.mail, mail.known, seen);
+        sequence
     }
 
     async fn acknowledge(
         &self,
-        moment: &Moment,
-        at: &Letterbox<'_>,
+        mail: &Incoming<'_>,
         edit: &mut Edit,
         sequence: u32,
     ) -> Result<(), Problem> {
-        let answers = at.mail.message_id.as_ref();
+        let answers = mail.at.mail.message_id.as_ref();
         let letter = self
-            .write_acknowledgement(moment, &mut edit.batch, &edit.ticket, sequence, answers)
+            .write_acknowledgement(
+                mail.moment,
+                &mut edit.batch,
+                &edit.ticket,
+                sequence,
+                answers,
+            )
             .await?;
         if let (Some(letter), Some(to)) = (letter, edit.ticket.requester.address.clone()) {
-            edit.event(moment, Author::Desk, Event::Acknowledged { to, letter });
+            let event = Event::Acknowledged { to, letter };
+            edit.event(mail.moment, Author::Desk, event);
         }
         Ok(())
     }
@@ -268,6 +247,22 @@ impl Desk {
             }
         }
         Ok(number)
+    }
+}
+
+impl Edit {
+    /// Takes the mail into the chain of Message-IDs that our next letter refers to.
+    fn follow(&mut self, mail: &Mail) {
+        let Some(id) = &mail.message_id else {
+            return;
+        };
+        for reference in &mail.references {
+            if !self.ticket.thread.contains(reference) {
+                self.ticket.continue_thread(reference);
+            }
+        }
+        self.ticket.continue_thread(id);
+        self.ticket.answers = Some(id.clone());
     }
 }
 

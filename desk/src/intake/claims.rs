@@ -31,6 +31,9 @@ impl Record for Seen {
     const SCHEMA: u16 = 1;
 }
 
+/// The Message-IDs of one mail, hashed, each with the row that claims it.
+pub(super) struct KnownIds(Vec<([u8; 32], Option<Row<Claims>>)>);
+
 /// More tickets than this cannot claim one Message-ID; somebody is playing.
 const MOST_TICKETS: usize = 16;
 /// Of a long References only the newest are claimed.
@@ -43,42 +46,28 @@ impl Desk {
         Ok(row.map(|row| row.value))
     }
 
-    /// The tickets that know one of `ids`, in the order of `ids`.
-    pub(super) async fn claimants(&self, ids: &[&MessageId]) -> Result<Vec<TicketId>, Problem> {
-        let keys: Vec<_> = ids.iter().map(|id| key(id)).collect();
-        let rows = (self.tables.message_ids).get_many(self.store(), &keys);
-        let mut found = Vec::new();
-        for claims in rows.await?.into_iter().flatten() {
-            for ticket in claims.value.0 {
-                if !found.contains(&ticket) {
-                    found.push(ticket);
-                }
-            }
-        }
-        Ok(found)
+    /// Who claims the Message-IDs of the mail, read once: where the mail goes is decided by the same
+    /// rows that its batch then checks.
+    pub(super) async fn known_ids(&self, mail: &Mail) -> Result<KnownIds, Problem> {
+        let keys: Vec<_> = ids_of(mail).into_iter().map(key).collect();
+        let table = &self.tables.message_ids;
+        let rows = table.get_many(self.store(), &keys).await?;
+        Ok(KnownIds(keys.into_iter().zip(rows).collect()))
     }
 
     /// Claims the mail's own Message-ID and those it refers to, and remembers its fingerprint.
-    pub(super) async fn claim(
-        &self,
-        batch: &mut Batch,
-        mail: &Mail,
-        seen: Seen,
-    ) -> Result<(), Problem> {
+    pub(super) fn claim(&self, batch: &mut Batch, mail: &Mail, known: &KnownIds, seen: Seen) {
         (self.tables.fingerprints).insert(batch, &mail.fingerprint, &seen);
-        let keys: Vec<_> = ids_of(mail).into_iter().map(key).collect();
-        let rows = (self.tables.message_ids).get_many(self.store(), &keys);
-        for (key, row) in keys.iter().zip(rows.await?) {
-            self.claim_one(batch, key, row, seen.ticket);
+        for (key, row) in &known.0 {
+            self.claim_one(batch, key, row.as_ref(), seen.ticket);
         }
-        Ok(())
     }
 
     fn claim_one(
         &self,
         batch: &mut Batch,
         key: &[u8; 32],
-        row: Option<Row<Claims>>,
+        row: Option<&Row<Claims>>,
         ticket: TicketId,
     ) {
         let table = &self.tables.message_ids;
@@ -97,8 +86,23 @@ impl Desk {
     }
 }
 
+impl KnownIds {
+    /// The tickets that know one of the ids, in the order of the ids.
+    pub(super) fn tickets(&self) -> Vec<TicketId> {
+        let mut found = Vec::new();
+        for claims in self.0.iter().filter_map(|(_, row)| row.as_ref()) {
+            for &ticket in &claims.value.0 {
+                if !found.contains(&ticket) {
+                    found.push(ticket);
+                }
+            }
+        }
+        found
+    }
+}
+
 /// The mail's own id first, then what it answers, newest first, each once.
-pub(super) fn ids_of(mail: &Mail) -> Vec<&MessageId> {
+fn ids_of(mail: &Mail) -> Vec<&MessageId> {
     let mut ids: Vec<&MessageId> = Vec::new();
     let all = mail
         .message_id

@@ -16,6 +16,9 @@ mod route;
 mod sender;
 mod thread;
 
+#[cfg(test)]
+mod tests;
+
 pub use acknowledge::Acknowledged;
 pub use claims::{Claims, Seen};
 
@@ -73,6 +76,16 @@ struct Letterbox<'a> {
     arrival: &'a Envelope,
     mail: &'a Mail,
     raw: BlobId,
+}
+
+/// What the first steps found out about a mail, for the step that applies it.
+struct Incoming<'a> {
+    moment: &'a Moment,
+    at: &'a Letterbox<'a>,
+    known: &'a claims::KnownIds,
+    sender: &'a sender::Sender,
+    /// Why nothing may answer it by itself, if so.
+    automatic: Option<String>,
 }
 
 /// An [`Arrival`] whose content is stored.
@@ -140,16 +153,26 @@ impl Desk {
             let (batch, accepted) = self.refer_duplicate(moment, seen, &route).await?;
             return Ok(self.journalled(moment, at, batch, Ok(accepted)));
         }
+        let known = self.known_ids(at.mail).await?;
         if let Some(letter) = self.bounced_letter(&route).await? {
-            let (batch, accepted) = self.note_bounce(moment, at, letter, prelude).await?;
+            let (batch, accepted) = self
+                .note_bounce(moment, at, &known, letter, prelude)
+                .await?;
             return Ok(self.journalled(moment, at, batch, Ok(accepted)));
         }
         let sender = self.sender(at).await?;
         let automatic = guard::automatic(at, &sender);
-        let place = self.thread(moment, at.mail, &sender, &route).await?;
-        let applied = self
-            .apply(moment, at, prelude, &sender, &route, place, automatic)
+        let place = self
+            .thread(moment, at.mail, &known, &sender, &route)
             .await?;
+        let incoming = Incoming {
+            moment,
+            at,
+            known: &known,
+            sender: &sender,
+            automatic,
+        };
+        let applied = self.apply(&incoming, prelude, &route, place).await?;
         Ok(self.journalled(moment, at, applied.batch, Ok(applied.accepted)))
     }
 

@@ -7,7 +7,7 @@
 //!
 //! A number alone never opens, shows or extends a ticket.
 
-use super::claims::ids_of;
+use super::claims::KnownIds;
 use super::route::Route;
 use super::sender::Sender;
 use crate::mail::{Mail, MessageId};
@@ -52,6 +52,7 @@ impl Desk {
         &self,
         moment: &Moment,
         mail: &Mail,
+        known: &KnownIds,
         sender: &Sender,
         route: &Route,
     ) -> Result<Place, Problem> {
@@ -59,7 +60,7 @@ impl Desk {
             Some(row) => Some((row, Evidence::ReplyToken)),
             None => match self.by_own_id(mail).await? {
                 Some(row) => Some((row, Evidence::OwnMessageId)),
-                None => match self.by_foreign_id(mail, sender).await? {
+                None => match self.by_foreign_id(known, sender).await? {
                     Some(row) => Some((row, Evidence::ForeignMessageId)),
                     None => (self.by_subject(mail, sender).await?)
                         .map(|row| (row, Evidence::SubjectNumber)),
@@ -108,10 +109,10 @@ impl Desk {
     /// The mail's own Message-ID counts as well: a reply to it may have come first.
     async fn by_foreign_id(
         &self,
-        mail: &Mail,
+        known: &KnownIds,
         sender: &Sender,
     ) -> Result<Option<Row<Ticket>>, Problem> {
-        for ticket in self.claimants(&ids_of(mail)).await? {
+        for ticket in known.tickets() {
             if let Some(row) = self.tables.tickets.get(self.store(), &ticket).await?
                 && takes_part(sender, &row.value)
             {

@@ -3,6 +3,7 @@
 mod assign;
 mod close;
 mod collaborators;
+mod content;
 mod edit;
 mod entry;
 mod note;
@@ -13,6 +14,7 @@ mod transfer;
 mod upload;
 
 pub(crate) use collaborators::MOST_COLLABORATORS;
+pub use content::SafeHtml;
 pub(crate) use edit::Edit;
 pub use entry::{Author, Entry, EntryBody, Event, Mailed, Split, Standing, Upload, Via, Written};
 pub use note::Note;
@@ -98,3 +100,6 @@ impl Ticket {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

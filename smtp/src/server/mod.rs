@@ -1,6 +1,7 @@
 //! The server: a listener, one session per connection, and the `Mailroom`
 //! that decides about recipients and takes the mails.
 
+mod command;
 mod data;
 mod input;
 mod limits;
@@ -8,11 +9,12 @@ mod listener;
 mod mailroom;
 mod network;
 mod options;
+mod receive;
 mod session;
 mod spool;
+mod start_tls;
 mod state;
 mod trace;
-mod verb;
 
 pub use listener::Server;
 pub use mailroom::{Content, Envelope, Mailroom, Message, Peer, TlsInfo};

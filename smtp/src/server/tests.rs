@@ -1,1 +1,7 @@
+//! The server over loopback and over pipes, byte by byte.
 
+mod dialogue;
+mod limits;
+mod relay;
+mod smuggling;
+mod starttls;

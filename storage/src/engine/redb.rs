@@ -5,7 +5,7 @@ use std::path::Path;
 
 use redb::{Database, Durability, ReadableDatabase, TableDefinition};
 
-use super::{Direction, Engine, Fault, Fresh, Range, Writes};
+use super::{Direction, Engine, Fault, Fresh, Range, RawRow, Writes};
 use crate::directory::sync_dir;
 use crate::error::OpenError;
 
@@ -57,7 +57,7 @@ impl Engine for Redb {
             .collect()
     }
 
-    fn scan(&self, range: &Range) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Fault> {
+    fn scan(&self, range: &Range) -> Result<Vec<RawRow>, Fault> {
         let read = self.db.begin_read().map_err(fault)?;
         let rows = read.open_table(ROWS).map_err(fault)?;
         let from = range.from.as_slice();
@@ -66,14 +66,13 @@ impl Engine for Redb {
             None => rows.range(from..),
         }
         .map_err(fault)?;
-        let read =
-            |row: Result<(redb::AccessGuard<'_, &[u8]>, redb::AccessGuard<'_, &[u8]>), _>| {
-                let (key, value) = row.map_err(|error: redb::StorageError| fault(error))?;
-                Ok((key.value().to_vec(), value.value().to_vec()))
-            };
+        let found = found.map(|row| {
+            let (key, value) = row.map_err(fault)?;
+            Ok((key.value().to_vec(), value.value().to_vec()))
+        });
         match range.direction {
-            Direction::Forward => range.take(found.map(read)),
-            Direction::Backward => range.take(found.rev().map(read)),
+            Direction::Forward => range.take(found),
+            Direction::Backward => range.take(found.rev()),
         }
     }
 
