@@ -25,9 +25,15 @@ const TOGETHER: Duration = Duration::from_millis(150);
 const ASK: Duration = Duration::from_secs(60);
 const AT_ONCE: usize = 500;
 
-pub async fn follow(State(web): State<Web>, signed: Signed, headers: HeaderMap) -> Result<Response, Trouble> {
+pub async fn follow(
+    State(web): State<Web>,
+    signed: Signed,
+    headers: HeaderMap,
+) -> Result<Response, Trouble> {
     // After a break the browser says what it saw last.
-    let seen = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
+    let seen = headers
+        .get("last-event-id")
+        .and_then(|id| id.to_str().ok()?.parse().ok());
     let newest = web.desk.last_change().await?;
     let follower = Follower {
         hint: web.desk.watch(),
@@ -43,7 +49,10 @@ pub async fn follow(State(web): State<Web>, signed: Signed, headers: HeaderMap) 
     });
     let alive = KeepAlive::new().interval(Duration::from_secs(25));
     let mut response = Sse::new(events).keep_alive(alive).into_response();
-    response.headers_mut().insert("x-accel-buffering", axum::http::HeaderValue::from_static("no"));
+    response.headers_mut().insert(
+        "x-accel-buffering",
+        axum::http::HeaderValue::from_static("no"),
+    );
     Ok(response)
 }
 
@@ -79,15 +88,25 @@ impl Follower {
 
     async fn told(&mut self) -> Result<Option<Event>, Problem> {
         let changes = self.web.desk.changes(self.cursor, AT_ONCE).await?;
-        let Some((last, _)) = changes.last() else { return Ok(None) };
+        let Some((last, _)) = changes.last() else {
+            return Ok(None);
+        };
         self.cursor = *last;
-        let seen: Vec<&Change> = changes.iter().map(|(_, change)| change).filter(|change| may_see(&self.agent, change)).collect();
+        let seen: Vec<&Change> = changes
+            .iter()
+            .map(|(_, change)| change)
+            .filter(|change| may_see(&self.agent, change))
+            .collect();
         Ok((!seen.is_empty()).then(|| event(self.cursor, &seen)))
     }
 
     async fn still_open(&mut self) -> Result<bool, Problem> {
         self.asked = Instant::now();
-        let session = self.web.desk.session(&self.web.moment(), &self.token).await?;
+        let session = self
+            .web
+            .desk
+            .session(&self.web.moment(), &self.token)
+            .await?;
         match session {
             Some(session) => self.agent = session.agent,
             None => return Ok(false),
@@ -102,10 +121,16 @@ fn may_see(agent: &Agent, change: &Change) -> bool {
 
 /// One ticket is named; of several the page only learns that there were some.
 fn event(position: u64, changes: &[&Change]) -> Event {
-    let tickets: BTreeSet<_> = changes.iter().filter_map(|change| change.ticket.as_ref()).collect();
+    let tickets: BTreeSet<_> = changes
+        .iter()
+        .filter_map(|change| change.ticket.as_ref())
+        .collect();
     let ticket = match tickets.iter().next() {
         Some(number) if tickets.len() == 1 => format!("\"{number}\""),
         _ => "null".into(),
     };
-    Event::default().id(position.to_string()).event("change").data(format!("{{\"ticket\":{ticket},\"queues\":true}}"))
+    Event::default()
+        .id(position.to_string())
+        .event("change")
+        .data(format!("{{\"ticket\":{ticket},\"queues\":true}}"))
 }

@@ -654,7 +654,7 @@ fn list(chrome: Chrome) -> ListPage {
         active,
         edit: "/admin/departments/1".into(),
         switch: "/admin/departments/1/switch".into(),
-        delete: "/admin/departments/1/delete".into(),
+        delete: Some("/admin/departments/1/delete".into()),
     };
     ListPage {
         chrome,

@@ -59,12 +59,20 @@ fn row(web: &WebState, line: &desk::journal::JournalRow) -> JournalRow {
     JournalRow {
         outcome: if line.accepted { "accepted" } else { "refused" },
         tone: if line.accepted { "good" } else { "bad" },
-        from: if line.from.is_empty() { "<>".into() } else { line.from.clone() },
+        from: if line.from.is_empty() {
+            "<>".into()
+        } else {
+            line.from.clone()
+        },
         to: line.recipients.join(", "),
         rule: line.rule.clone(),
         reply: line.reply.clone(),
         peer: format!("{} {}", line.peer, line.helo).trim().into(),
-        size: if line.size == 0 { String::new() } else { when::size(line.size) },
+        size: if line.size == 0 {
+            String::new()
+        } else {
+            when::size(line.size)
+        },
         href: number.as_ref().map(|number| format!("/tickets/{number}")),
         number: number.unwrap_or_default(),
         age: when::age(web.now(), line.at, &web.zone),

@@ -41,12 +41,20 @@ pub async fn form(State(web): State<Web>, visit: Visit, Query(query): Query<Next
         return Ok(Redirect::to("/setup").into_response());
     }
     let chrome = Chrome::of_visit(&visit, "Log in");
-    Ok(page(&LoginPage { chrome, login: String::new(), next, problem: None }))
+    Ok(page(&LoginPage {
+        chrome,
+        login: String::new(),
+        next,
+        problem: None,
+    }))
 }
 
 pub async fn login(State(web): State<Web>, visit: Visit, pairs: Pairs) -> Answer {
     let (login, next) = (pairs.get("login"), local(pairs.get("next")));
-    let opened = web.desk.login(&web.moment(), login, pairs.get("password"), visit.peer).await;
+    let opened = web
+        .desk
+        .login(&web.moment(), login, pairs.get("password"), visit.peer)
+        .await;
     let status = match &opened {
         Ok(session) => return begin(&web, &visit, session, next).await,
         Err(Problem::Invalid(_)) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -55,7 +63,15 @@ pub async fn login(State(web): State<Web>, visit: Visit, pairs: Pairs) -> Answer
     };
     let chrome = Chrome::of_visit(&visit, "Log in");
     let problem = opened.err().map(|problem| sentence(&problem));
-    Ok(page_with(status, &LoginPage { chrome, login: login.into(), next: next.into(), problem }))
+    Ok(page_with(
+        status,
+        &LoginPage {
+            chrome,
+            login: login.into(),
+            next: next.into(),
+            problem,
+        },
+    ))
 }
 
 pub async fn logout(State(web): State<Web>, visit: Visit) -> Answer {
@@ -63,7 +79,11 @@ pub async fn logout(State(web): State<Web>, visit: Visit) -> Answer {
         web.desk.logout(token).await?;
     }
     let cookie = Cookie::Session.write(None, web.secure());
-    Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/login?done=logout")).into_response())
+    Ok((
+        [(header::SET_COOKIE, cookie)],
+        Redirect::to("/login?done=logout"),
+    )
+        .into_response())
 }
 
 /// Sends the browser on with its new session.
@@ -96,7 +116,15 @@ mod tests {
         for own in ["/", "/tickets/482913?x=1#entry-3", "/queue/open"] {
             assert_eq!(local(own), own);
         }
-        for foreign in ["", "//evil.example", "/\\evil.example", "https://evil.example", "/\t/evil.example", "/x y", "javascript:alert(1)"] {
+        for foreign in [
+            "",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/\t/evil.example",
+            "/x y",
+            "javascript:alert(1)",
+        ] {
             assert_eq!(local(foreign), "/", "{foreign}");
         }
     }

@@ -15,18 +15,30 @@ impl Names {
     pub async fn load(desk: &Desk) -> Result<Names, Problem> {
         let (agents, departments) = (desk.agents().await?, desk.departments().await?);
         Ok(Names {
-            agent_names: agents.iter().map(|agent| (agent.id, agent.name.clone())).collect(),
-            department_names: departments.iter().map(|one| (one.id, one.name.clone())).collect(),
+            agent_names: agents
+                .iter()
+                .map(|agent| (agent.id, agent.name.clone()))
+                .collect(),
+            department_names: departments
+                .iter()
+                .map(|one| (one.id, one.name.clone()))
+                .collect(),
             agents,
             departments,
         })
     }
 
     pub fn agent(&self, id: AgentId) -> String {
-        self.agent_names.get(&id).cloned().unwrap_or_else(|| "a deleted agent".into())
+        self.agent_names
+            .get(&id)
+            .cloned()
+            .unwrap_or_else(|| "a deleted agent".into())
     }
 
     pub fn department(&self, id: DepartmentId) -> String {
-        self.department_names.get(&id).cloned().unwrap_or_else(|| "a deleted department".into())
+        self.department_names
+            .get(&id)
+            .cloned()
+            .unwrap_or_else(|| "a deleted department".into())
     }
 }

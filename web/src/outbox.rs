@@ -74,7 +74,11 @@ fn row(web: &WebState, letter: &Letter) -> LetterRow {
 }
 
 fn recipients(letter: &Letter) -> String {
-    let addresses: Vec<String> = letter.recipients.iter().map(|one| one.address.to_string()).collect();
+    let addresses: Vec<String> = letter
+        .recipients
+        .iter()
+        .map(|one| one.address.to_string())
+        .collect();
     addresses.join(", ")
 }
 
@@ -97,8 +101,14 @@ pub fn delivery(web: &WebState, letter: &Letter, recipient: &Recipient) -> Deliv
         RecipientState::Queued if web.hold => format!("held: {address}"),
         RecipientState::Queued if recipient.tries == 0 => format!("queued for {address}"),
         RecipientState::Queued => {
-            let next = letter.due.map_or(String::new(), |due| format!(", next try {}", when::full(due, &web.zone)));
-            format!("not yet delivered to {address} after {} {}{next}: {said}", recipient.tries, if recipient.tries == 1 { "try" } else { "tries" })
+            let next = letter.due.map_or(String::new(), |due| {
+                format!(", next try {}", when::full(due, &web.zone))
+            });
+            format!(
+                "not yet delivered to {address} after {} {}{next}: {said}",
+                recipient.tries,
+                if recipient.tries == 1 { "try" } else { "tries" }
+            )
         }
     };
     let tone = match recipient.state {
@@ -106,5 +116,8 @@ pub fn delivery(web: &WebState, letter: &Letter, recipient: &Recipient) -> Deliv
         RecipientState::Failed { .. } => "bad",
         RecipientState::Queued => "warn",
     };
-    Delivery { tone, text: line.trim_end_matches([':', ' ']).to_owned() }
+    Delivery {
+        tone,
+        text: line.trim_end_matches([':', ' ']).to_owned(),
+    }
 }

@@ -86,11 +86,19 @@ impl Rail {
         } else {
             (&[], &[])
         };
-        let links = |list: &[(&str, &str)]| list.iter().map(|(label, href)| Link::new(label, href, path)).collect();
+        let links = |list: &[(&str, &str)]| {
+            list.iter()
+                .map(|(label, href)| Link::new(label, href, path))
+                .collect()
+        };
         let in_department = path.contains("department=");
         let queue = |label: &str, href: &str, count: i64| {
             let link = Link::new(label, href, path);
-            Link { count: Some(when::count(count)), current: link.current && !in_department, ..link }
+            Link {
+                count: Some(when::count(count)),
+                current: link.current && !in_department,
+                ..link
+            }
         };
         Rail {
             login: agent.login.clone(),
@@ -113,8 +121,13 @@ impl Rail {
 /// A department's link keeps the queue that is open, so that one can walk
 /// through the closed tickets of each.
 fn departments(counts: &Counts, path: &str) -> Vec<Link> {
-    let queue = path.split('?').next().filter(|path| path.starts_with("/queue/"));
-    let queue = queue.filter(|path| !path.ends_with("/mine")).unwrap_or("/queue/open");
+    let queue = path
+        .split('?')
+        .next()
+        .filter(|path| path.starts_with("/queue/"));
+    let queue = queue
+        .filter(|path| !path.ends_with("/mine"))
+        .unwrap_or("/queue/open");
     let link = |(id, name, open): &(desk::DepartmentId, String, i64)| Link {
         label: name.clone(),
         href: format!("{queue}?department={id}"),
@@ -161,7 +174,9 @@ impl Notice {
     /// sentences of ours: the address is anybody's to write.
     fn of(path: &str) -> Option<Notice> {
         let query = path.split_once('?')?.1;
-        let word = query.split('&').find_map(|pair| pair.strip_prefix("done="))?;
+        let word = query
+            .split('&')
+            .find_map(|pair| pair.strip_prefix("done="))?;
         let text = match word {
             "saved" => "Saved.",
             "added" => "Added.",
@@ -220,7 +235,10 @@ mod tests {
 
     #[test]
     fn notices_are_only_sentences_of_ours() {
-        assert_eq!(Notice::of("/x?a=b&done=saved").expect("a notice").text, "Saved.");
+        assert_eq!(
+            Notice::of("/x?a=b&done=saved").expect("a notice").text,
+            "Saved."
+        );
         assert!(Notice::of("/x?done=<b>call+this+number</b>").is_none());
         assert!(Notice::of("/x").is_none());
     }

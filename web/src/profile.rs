@@ -40,14 +40,22 @@ pub async fn show(State(web): State<Web>, signed: Signed) -> Answer {
 pub async fn save(State(web): State<Web>, signed: Signed, pairs: Pairs) -> Answer {
     let (name, signature) = (pairs.get("name"), pairs.get("signature"));
     let shortcuts = pairs.checked("shortcuts");
-    let saved = web.desk.save_profile(&web.moment(), signed.agent.id, name, signature, shortcuts).await;
+    let saved = web
+        .desk
+        .save_profile(&web.moment(), signed.agent.id, name, signature, shortcuts)
+        .await;
     let Err(problem) = saved else {
         return Ok(Redirect::to("/profile?done=saved").into_response());
     };
     let mut profile = fields(name, signature, shortcuts);
     let problem = Problems::of(problem)?.place(&mut profile);
     let chrome = Chrome::of(&web, &signed, TITLE).await?;
-    let page = ProfilePage { chrome, problem, profile, password: password_fields() };
+    let page = ProfilePage {
+        chrome,
+        problem,
+        profile,
+        password: password_fields(),
+    };
     Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, &page))
 }
 
@@ -55,11 +63,19 @@ pub async fn save(State(web): State<Web>, signed: Signed, pairs: Pairs) -> Answe
 /// fresh one begins at once.
 pub async fn password(State(web): State<Web>, signed: Signed, pairs: Pairs) -> Answer {
     let (agent, new) = (&signed.agent, pairs.get("new"));
-    let changed = web.desk.change_password(&web.moment(), agent.id, pairs.get("old"), new).await;
+    let changed = web
+        .desk
+        .change_password(&web.moment(), agent.id, pairs.get("old"), new)
+        .await;
     let Err(problem) = changed else {
-        let session = web.desk.login(&web.moment(), &agent.login, new, signed.visit.peer).await;
+        let session = web
+            .desk
+            .login(&web.moment(), &agent.login, new, signed.visit.peer)
+            .await;
         return match session {
-            Ok(session) => login::begin(&web, &signed.visit, &session, "/profile?done=password").await,
+            Ok(session) => {
+                login::begin(&web, &signed.visit, &session, "/profile?done=password").await
+            }
             Err(Problem::TooMany { .. }) => Ok(Redirect::to("/login").into_response()),
             Err(other) => Err(other.into()),
         };
@@ -74,7 +90,15 @@ pub async fn password(State(web): State<Web>, signed: Signed, pairs: Pairs) -> A
     let problem = problems.place(&mut password);
     let profile = fields(&agent.name, &agent.signature, agent.shortcuts);
     let chrome = Chrome::of(&web, &signed, TITLE).await?;
-    Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, &ProfilePage { chrome, problem, profile, password }))
+    Ok(page_with(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        &ProfilePage {
+            chrome,
+            problem,
+            profile,
+            password,
+        },
+    ))
 }
 
 fn rename(problem: Problem) -> Problem {
@@ -91,7 +115,10 @@ fn rename(problem: Problem) -> Problem {
 
 fn fields(name: &str, signature: &str, shortcuts: bool) -> Vec<Field> {
     vec![
-        Field::line("name", "Name", name).required().autocomplete("name").hint("Colleagues see it on every ticket."),
+        Field::line("name", "Name", name)
+            .required()
+            .autocomplete("name")
+            .hint("Colleagues see it on every ticket."),
         Field::text("signature", "Signature", signature, 4),
         Field::check("shortcuts", "Single keys act (j, k, r, n, /, ?)", shortcuts)
             .hint("Switch this off if you dictate, or if keys are pressed by accident."),
@@ -101,6 +128,8 @@ fn fields(name: &str, signature: &str, shortcuts: bool) -> Vec<Field> {
 fn password_fields() -> Vec<Field> {
     vec![
         Field::password("old", "Present password", "current-password").required(),
-        Field::password("new", "New password", "new-password").required().hint("At least ten characters. Every other session of yours ends."),
+        Field::password("new", "New password", "new-password")
+            .required()
+            .hint("At least ten characters. Every other session of yours ends."),
     ]
 }

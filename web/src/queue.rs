@@ -61,11 +61,22 @@ pub async fn show(
     Query(asked): Query<Asked>,
 ) -> Answer {
     let view = parse_view(&view).ok_or(Trouble::not_found("queue"))?;
-    let department = asked.department.as_deref().map(parse_department).transpose()?;
+    let department = asked
+        .department
+        .as_deref()
+        .map(parse_department)
+        .transpose()?;
     let after = asked.after.as_deref();
-    let found = web.desk.queue(&signed.agent, view, department, after, PAGE).await?;
+    let found = web
+        .desk
+        .queue(&signed.agent, view, department, after, PAGE)
+        .await?;
     let names = Names::load(&web.desk).await?;
-    let rows: Vec<QueueRow> = found.rows.iter().map(|ticket| row(&web, &names, ticket)).collect();
+    let rows: Vec<QueueRow> = found
+        .rows
+        .iter()
+        .map(|ticket| row(&web, &names, ticket))
+        .collect();
     let heading = heading(view);
     let (empty, empty_hint) = nothing(view);
     let address = |after: Option<&str>| address(&signed.visit.path, department, after);
@@ -75,7 +86,9 @@ pub async fn show(
         department: department.map(|id| names.department(id)),
         empty,
         empty_hint,
-        newest: rows.first().map_or(String::new(), |row| format!("{}, from {}", row.subject, row.requester)),
+        newest: rows.first().map_or(String::new(), |row| {
+            format!("{}, from {}", row.subject, row.requester)
+        }),
         rows,
         first: asked.after.is_some().then(|| address(None)),
         next: found.next.as_deref().map(|next| address(Some(next))),
@@ -107,7 +120,11 @@ fn row(web: &WebState, names: &Names, ticket: &Ticket) -> QueueRow {
 /// A link needs words.
 pub fn subject(ticket: &Ticket) -> String {
     let subject = ticket.subject.trim();
-    if subject.is_empty() { "(no subject)".into() } else { subject.into() }
+    if subject.is_empty() {
+        "(no subject)".into()
+    } else {
+        subject.into()
+    }
 }
 
 /// The same queue from another place on.
@@ -116,7 +133,11 @@ fn address(path: &str, department: Option<DepartmentId>, after: Option<&str>) ->
     let department = department.map(|id| format!("department={id}"));
     let after = after.map(|after| format!("after={after}"));
     let query: Vec<String> = department.into_iter().chain(after).collect();
-    if query.is_empty() { queue.into() } else { format!("{queue}?{}", query.join("&")) }
+    if query.is_empty() {
+        queue.into()
+    } else {
+        format!("{queue}?{}", query.join("&"))
+    }
 }
 
 fn parse_view(text: &str) -> Option<View> {
@@ -130,7 +151,8 @@ fn parse_view(text: &str) -> Option<View> {
 }
 
 fn parse_department(text: &str) -> Result<DepartmentId, Trouble> {
-    text.parse().map_err(|_| Trouble::Desk(Problem::NotFound("department")))
+    text.parse()
+        .map_err(|_| Trouble::Desk(Problem::NotFound("department")))
 }
 
 fn heading(view: View) -> &'static str {
@@ -144,10 +166,22 @@ fn heading(view: View) -> &'static str {
 
 fn nothing(view: View) -> (&'static str, &'static str) {
     match view {
-        View::Open => ("Nothing is open", "A mail to one of your addresses shows up here by itself."),
-        View::Mine => ("Nothing is assigned to you", "Answer an unassigned ticket, and it is yours."),
-        View::Unassigned => ("Every open ticket has somebody", "New ones wait here until an agent takes them."),
-        View::Closed => ("Nothing is closed yet", "A closed ticket opens again when its requester writes."),
+        View::Open => (
+            "Nothing is open",
+            "A mail to one of your addresses shows up here by itself.",
+        ),
+        View::Mine => (
+            "Nothing is assigned to you",
+            "Answer an unassigned ticket, and it is yours.",
+        ),
+        View::Unassigned => (
+            "Every open ticket has somebody",
+            "New ones wait here until an agent takes them.",
+        ),
+        View::Closed => (
+            "Nothing is closed yet",
+            "A closed ticket opens again when its requester writes.",
+        ),
     }
 }
 

@@ -1,10 +1,9 @@
-//! Mail as bytes: the reader of a stored message, of a letter, of one
-//! attachment. Reading is blocking and happens on a thread for it.
+//! Mail as bytes behind the pages. Reading is blocking and happens on a
+//! thread for it.
 
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read};
 
-use desk::letter::{Letter, LetterSource};
-use desk::mail::decode::decoder;
+use desk::letter::Letter;
 use desk::mail::{self, Attachment, Mail};
 use desk::ticket::{Mailed, Upload};
 use desk::{Desk, Problem};
@@ -14,44 +13,28 @@ use tokio::task::spawn_blocking;
 const LOOKED_AT: u64 = 64 * 1024 * 1024;
 
 /// A message exactly as it was transmitted.
-pub async fn message(desk: &Desk, mailed: &Mailed) -> Result<impl Read + Seek + Send + use<>, Problem> {
-    let reader = desk.store().blobs().open(&mailed.raw).await?;
-    reader.ok_or(Problem::NotFound("message"))
-}
-
-/// The decoded bytes of one attachment, read out of its message.
-pub async fn attachment(desk: &Desk, mailed: &Mailed, file: &Attachment) -> Result<impl Read + Send + use<>, Problem> {
-    let mut reader = message(desk, mailed).await?;
-    let (start, length, encoding) = (file.start, file.length, file.encoding);
-    let reader = spawn_blocking(move || reader.seek(SeekFrom::Start(start)).map(|_| reader));
-    let reader = reader.await.map_err(io::Error::other)??;
-    Ok(decoder(reader.take(length), encoding))
+pub async fn message(desk: &Desk, mailed: &Mailed) -> Result<impl Read + Send + use<>, Problem> {
+    desk.raw(&mailed.raw)
+        .await?
+        .ok_or(Problem::NotFound("message"))
 }
 
 /// A file that an agent attached.
 pub async fn upload(desk: &Desk, upload: &Upload) -> Result<impl Read + Send + use<>, Problem> {
-    let reader = desk.store().blobs().open(&upload.blob).await?;
-    reader.ok_or(Problem::NotFound("file"))
+    desk.raw(&upload.blob)
+        .await?
+        .ok_or(Problem::NotFound("file"))
 }
 
-pub async fn letter(desk: &Desk, letter: &Letter) -> Result<LetterSource, Problem> {
-    desk.letter_source(letter).await
-}
-
-/// What the reader's message says, for a page.
-pub async fn understood(reader: impl Read + Send + 'static) -> Result<Mail, Problem> {
+/// What a letter says, read back from its bytes.
+pub async fn letter(desk: &Desk, letter: &Letter) -> Result<Mail, Problem> {
+    let source = desk.letter_source(letter).await?;
     let read = spawn_blocking(move || -> io::Result<Mail> {
         let mut bytes = Vec::new();
-        reader.take(LOOKED_AT).read_to_end(&mut bytes)?;
+        source.take(LOOKED_AT).read_to_end(&mut bytes)?;
         Ok(mail::read(&mut io::Cursor::new(bytes)))
     });
     Ok(read.await.map_err(io::Error::other)??)
-}
-
-/// The same of a stored message, which is read in place.
-pub async fn understood_in_place(mut reader: impl Read + Seek + Send + 'static) -> Result<Mail, Problem> {
-    let read = spawn_blocking(move || mail::read(&mut reader));
-    Ok(read.await.map_err(io::Error::other)?)
 }
 
 /// The first bytes of something, and all of it again.
@@ -67,7 +50,11 @@ pub async fn peeked(
     Ok(peek.await.map_err(io::Error::other)??)
 }
 
+/// What a file is called when its sender gave it no name.
 pub fn name_of(file: &Attachment) -> String {
     let fallback = || format!("file.{}", file.kind.rsplit('/').next().unwrap_or("bin"));
-    file.name.clone().filter(|name| !name.trim().is_empty()).unwrap_or_else(fallback)
+    file.name
+        .clone()
+        .filter(|name| !name.trim().is_empty())
+        .unwrap_or_else(fallback)
 }

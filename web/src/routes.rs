@@ -28,6 +28,10 @@ pub enum Policy {
 }
 
 pub struct Route {
+    #[cfg_attr(
+        not(test),
+        allow(dead_code, reason = "the walk through the table reads it")
+    )]
     pub method: &'static str,
     pub path: String,
     pub policy: Policy,
@@ -40,14 +44,22 @@ pub fn router(state: WebState) -> Router {
     let secure = web.secure();
     let mut router: Router<Web> = Router::new();
     for route in table() {
-        let gate = Gate { web: web.clone(), policy: route.policy };
-        router = router.route(&route.path, route.handler.route_layer(from_fn_with_state(gate, guard)));
+        let gate = Gate {
+            web: web.clone(),
+            policy: route.policy,
+        };
+        router = router.route(
+            &route.path,
+            route.handler.route_layer(from_fn_with_state(gate, guard)),
+        );
     }
     router
         .fallback(async || Trouble::Desk(Problem::NotFound("page")))
         // The forms and the files have limits of their own.
         .layer(DefaultBodyLimit::disable())
-        .layer(from_fn(move |request, next| headers::secure(secure, request, next)))
+        .layer(from_fn(move |request, next| {
+            headers::secure(secure, request, next)
+        }))
         .with_state(web)
 }
 
@@ -56,7 +68,12 @@ pub fn table() -> Vec<Route> {
     let mut table = vec![
         route("GET", "/healthz", Open, get(start::health)),
         route("GET", "/assets/{hash}/{name}", Open, get(assets::serve)),
-        route("POST", "/csp-report", Open, post(start::policy_report).layer(DefaultBodyLimit::max(16 * 1024))),
+        route(
+            "POST",
+            "/csp-report",
+            Open,
+            post(start::policy_report).layer(DefaultBodyLimit::max(16 * 1024)),
+        ),
         route("GET", "/login", Visitor, get(login::form)),
         route("POST", "/login", Visitor, post(login::login)),
         route("POST", "/logout", Visitor, post(login::logout)),
@@ -70,21 +87,86 @@ pub fn table() -> Vec<Route> {
         route("GET", "/tickets/{number}", Agent, get(show::show)),
         route("POST", "/tickets/{number}/reply", Agent, post(write::reply)),
         route("POST", "/tickets/{number}/note", Agent, post(write::note)),
-        route("POST", "/tickets/{number}/assign", Agent, post(actions::assign)),
-        route("POST", "/tickets/{number}/transfer", Agent, post(actions::transfer)),
-        route("POST", "/tickets/{number}/close", Agent, post(actions::close)),
-        route("POST", "/tickets/{number}/reopen", Agent, post(actions::reopen)),
-        route("POST", "/tickets/{number}/collaborators", Agent, post(collaborators::change)),
-        route("GET", "/tickets/{number}/entries/{entry}/html", Agent, get(entry::html)),
-        route("GET", "/tickets/{number}/entries/{entry}/source", Agent, get(entry::source)),
-        route("GET", "/tickets/{number}/entries/{entry}/message.eml", Agent, get(entry::download)),
-        route("GET", "/tickets/{number}/entries/{entry}/headers", Agent, get(entry::headers)),
-        route("GET", "/tickets/{number}/entries/{entry}/attachments/{index}/{name}", Agent, get(entry::attachment)),
+        route(
+            "POST",
+            "/tickets/{number}/assign",
+            Agent,
+            post(actions::assign),
+        ),
+        route(
+            "POST",
+            "/tickets/{number}/transfer",
+            Agent,
+            post(actions::transfer),
+        ),
+        route(
+            "POST",
+            "/tickets/{number}/close",
+            Agent,
+            post(actions::close),
+        ),
+        route(
+            "POST",
+            "/tickets/{number}/reopen",
+            Agent,
+            post(actions::reopen),
+        ),
+        route(
+            "POST",
+            "/tickets/{number}/collaborators",
+            Agent,
+            post(collaborators::change),
+        ),
+        route(
+            "GET",
+            "/tickets/{number}/entries/{entry}/html",
+            Agent,
+            get(entry::html),
+        ),
+        route(
+            "GET",
+            "/tickets/{number}/entries/{entry}/source",
+            Agent,
+            get(entry::source),
+        ),
+        route(
+            "GET",
+            "/tickets/{number}/entries/{entry}/message.eml",
+            Agent,
+            get(entry::download),
+        ),
+        route(
+            "GET",
+            "/tickets/{number}/entries/{entry}/headers",
+            Agent,
+            get(entry::headers),
+        ),
+        route(
+            "GET",
+            "/tickets/{number}/entries/{entry}/attachments/{index}/{name}",
+            Agent,
+            get(entry::attachment),
+        ),
         route("GET", "/outbox", Admin, get(outbox::list)),
         route("GET", "/outbox/{letter}", Agent, get(outbox::letter::show)),
-        route("GET", "/outbox/{letter}/html", Agent, get(outbox::letter::html)),
-        route("GET", "/outbox/{letter}/source", Agent, get(outbox::letter::source)),
-        route("GET", "/outbox/{letter}/letter.eml", Agent, get(outbox::letter::download)),
+        route(
+            "GET",
+            "/outbox/{letter}/html",
+            Agent,
+            get(outbox::letter::html),
+        ),
+        route(
+            "GET",
+            "/outbox/{letter}/source",
+            Agent,
+            get(outbox::letter::source),
+        ),
+        route(
+            "GET",
+            "/outbox/{letter}/letter.eml",
+            Agent,
+            get(outbox::letter::download),
+        ),
         route("GET", "/journal", Admin, get(journal::show)),
         route("GET", "/profile", Agent, get(profile::show)),
         route("POST", "/profile", Agent, post(profile::save)),
@@ -96,6 +178,16 @@ pub fn table() -> Vec<Route> {
     table
 }
 
-pub fn route(method: &'static str, path: impl Into<String>, policy: Policy, handler: MethodRouter<Web>) -> Route {
-    Route { method, path: path.into(), policy, handler }
+pub fn route(
+    method: &'static str,
+    path: impl Into<String>,
+    policy: Policy,
+    handler: MethodRouter<Web>,
+) -> Route {
+    Route {
+        method,
+        path: path.into(),
+        policy,
+        handler,
+    }
 }

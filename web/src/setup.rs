@@ -27,7 +27,11 @@ pub struct SetupPage {
 pub async fn form(State(web): State<Web>, visit: Visit) -> Answer {
     must_be_first(&web).await?;
     let chrome = Chrome::of_visit(&visit, "First run");
-    Ok(page(&SetupPage { chrome, problem: None, fields: fields(&AgentForm::default()) }))
+    Ok(page(&SetupPage {
+        chrome,
+        problem: None,
+        fields: fields(&AgentForm::default()),
+    }))
 }
 
 pub async fn make(State(web): State<Web>, visit: Visit, pairs: Pairs) -> Answer {
@@ -41,7 +45,10 @@ pub async fn make(State(web): State<Web>, visit: Visit, pairs: Pairs) -> Answer 
     let problems = match made {
         Ok(_) => {
             let password = form.password.as_deref().unwrap_or_default();
-            let session = web.desk.login(&web.moment(), &form.login, password, visit.peer).await?;
+            let session = web
+                .desk
+                .login(&web.moment(), &form.login, password, visit.peer)
+                .await?;
             return login::begin(&web, &visit, &session, "/").await;
         }
         Err(problem) => Problems::of(problem)?,
@@ -49,7 +56,14 @@ pub async fn make(State(web): State<Web>, visit: Visit, pairs: Pairs) -> Answer 
     let mut fields = fields(&form);
     let problem = problems.place(&mut fields);
     let chrome = Chrome::of_visit(&visit, "First run");
-    Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, &SetupPage { chrome, problem, fields }))
+    Ok(page_with(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        &SetupPage {
+            chrome,
+            problem,
+            fields,
+        },
+    ))
 }
 
 /// The setup code, while there is something to set up.
@@ -73,11 +87,21 @@ fn read(pairs: &Pairs) -> AgentForm {
 
 fn fields(form: &AgentForm) -> Vec<Field> {
     vec![
-        Field::line("token", "Setup code", "").required().autocomplete("off"),
-        Field::line("name", "Your name", &form.name).required().autocomplete("name"),
-        Field::email("email", "Your mail address", &form.email).required().autocomplete("email"),
-        Field::line("login", "Login name", &form.login).required().autocomplete("username"),
-        Field::password("password", "Password", "new-password").required().hint("At least ten characters."),
+        Field::line("token", "Setup code", "")
+            .required()
+            .autocomplete("off"),
+        Field::line("name", "Your name", &form.name)
+            .required()
+            .autocomplete("name"),
+        Field::email("email", "Your mail address", &form.email)
+            .required()
+            .autocomplete("email"),
+        Field::line("login", "Login name", &form.login)
+            .required()
+            .autocomplete("username"),
+        Field::password("password", "Password", "new-password")
+            .required()
+            .hint("At least ten characters."),
     ]
 }
 

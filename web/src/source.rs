@@ -35,16 +35,24 @@ pub struct HeadersPage {
 }
 
 /// The beginning as text, and a sentence when there is more.
-pub async fn shown(reader: impl Read + Send + 'static) -> Result<(String, Option<String>), Problem> {
+pub async fn shown(
+    reader: impl Read + Send + 'static,
+) -> Result<(String, Option<String>), Problem> {
     let read = spawn_blocking(move || {
         let mut bytes = Vec::new();
-        reader.take(SHOWN + 1).read_to_end(&mut bytes).map(|_| bytes)
+        reader
+            .take(SHOWN + 1)
+            .read_to_end(&mut bytes)
+            .map(|_| bytes)
     });
     let mut bytes = read.await.map_err(std::io::Error::other)??;
     let cut = bytes.len() as u64 > SHOWN;
     bytes.truncate(SHOWN as usize);
     let text = String::from_utf8_lossy(&bytes).replace("\r\n", "\n");
-    let sentence = format!("Only the first {} are shown. The download holds all of it.", when::size(SHOWN));
+    let sentence = format!(
+        "Only the first {} are shown. The download holds all of it.",
+        when::size(SHOWN)
+    );
     Ok((text, cut.then_some(sentence)))
 }
 
@@ -54,9 +62,13 @@ mod tests {
 
     #[tokio::test]
     async fn a_long_source_is_cut_and_says_so() {
-        let (text, cut) = shown(std::io::repeat(b'x').take(SHOWN)).await.expect("text");
+        let (text, cut) = shown(std::io::repeat(b'x').take(SHOWN))
+            .await
+            .expect("text");
         assert!(text.len() as u64 == SHOWN && cut.is_none());
-        let (text, cut) = shown(std::io::repeat(b'x').take(SHOWN + 1)).await.expect("text");
+        let (text, cut) = shown(std::io::repeat(b'x').take(SHOWN + 1))
+            .await
+            .expect("text");
         assert!(text.len() as u64 == SHOWN && cut.is_some());
     }
 

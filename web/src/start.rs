@@ -38,7 +38,11 @@ pub async fn health(State(web): State<Web>) -> Response {
         None => "ok\n".into_response(),
         Some(why) => {
             tracing::error!(%why, "the store takes no more writes");
-            (StatusCode::SERVICE_UNAVAILABLE, "the store takes no more writes\n").into_response()
+            (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "the store takes no more writes\n",
+            )
+                .into_response()
         }
     }
 }

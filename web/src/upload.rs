@@ -32,11 +32,17 @@ pub struct Sent {
 
 impl Sent {
     pub fn get(&self, name: &str) -> &str {
-        self.texts.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
+        self.texts
+            .iter()
+            .find(|(key, _)| key == name)
+            .map_or("", |(_, value)| value)
     }
 
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.texts.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.texts
+            .iter()
+            .filter(move |(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 
     pub fn has(&self, name: &str) -> bool {
@@ -48,7 +54,10 @@ impl Sent {
     }
 
     pub fn take_files(&mut self) -> Vec<Attached> {
-        std::mem::take(&mut self.files).into_iter().map(Spooled::attached).collect()
+        std::mem::take(&mut self.files)
+            .into_iter()
+            .map(Spooled::attached)
+            .collect()
     }
 }
 
@@ -57,7 +66,10 @@ pub async fn read(desk: &Desk, mut form: Multipart) -> Result<Sent, Trouble> {
     let (mut room, mut text_room) = (LARGEST, LARGEST_FORM as u64);
     while let Some(field) = form.next_field().await.map_err(broken)? {
         if sent.texts.len() + sent.files.len() >= MOST_PARTS {
-            return Err(Trouble::Refused(StatusCode::PAYLOAD_TOO_LARGE, "This form has too many parts."));
+            return Err(Trouble::Refused(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "This form has too many parts.",
+            ));
         }
         match field.file_name().map(str::to_owned) {
             // Browsers send an empty part when no file is chosen.
@@ -86,7 +98,12 @@ async fn text(mut field: Field<'_>, room: &mut u64) -> Result<String, Trouble> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-async fn spool(desk: &Desk, name: String, mut field: Field<'_>, room: &mut u64) -> Result<Spooled, Trouble> {
+async fn spool(
+    desk: &Desk,
+    name: String,
+    mut field: Field<'_>,
+    room: &mut u64,
+) -> Result<Spooled, Trouble> {
     let mut file = Spooled::new(name);
     while let Some(piece) = field.chunk().await.map_err(broken)? {
         take_room(room, piece.len())?;
@@ -107,7 +124,10 @@ fn take_room(room: &mut u64, size: usize) -> Result<(), Trouble> {
 
 fn broken(error: MultipartError) -> Trouble {
     tracing::debug!(%error, "a form with files broke off");
-    Trouble::Refused(StatusCode::BAD_REQUEST, "The form broke off before its end. Send it once more.")
+    Trouble::Refused(
+        StatusCode::BAD_REQUEST,
+        "The form broke off before its end. Send it once more.",
+    )
 }
 
 /// A file on its way in. Dropped before it was handed on, it leaves nothing.
@@ -121,7 +141,13 @@ struct Spooled {
 
 impl Spooled {
     fn new(name: String) -> Spooled {
-        Spooled { name, size: 0, memory: Vec::new(), hash: Sha256::new(), on_disk: None }
+        Spooled {
+            name,
+            size: 0,
+            memory: Vec::new(),
+            hash: Sha256::new(),
+            on_disk: None,
+        }
     }
 
     async fn write(&mut self, desk: &Desk, piece: &[u8]) -> std::io::Result<()> {
@@ -142,7 +168,11 @@ impl Spooled {
     async fn to_disk(&mut self, desk: &Desk) -> std::io::Result<()> {
         let name = format!("upload-{:032x}", u128::from_ne_bytes(random()?));
         let path = desk.store().blobs().spool_dir().join(name);
-        let mut file = File::options().write(true).create_new(true).open(&path).await?;
+        let mut file = File::options()
+            .write(true)
+            .create_new(true)
+            .open(&path)
+            .await?;
         file.write_all(&self.memory).await?;
         self.memory = Vec::new();
         self.on_disk = Some((file, path));
@@ -158,10 +188,18 @@ impl Spooled {
 
     fn attached(mut self) -> Attached {
         let content = match self.on_disk.take() {
-            Some((_, path)) => Content::File { path, size: self.size, sha256: self.hash.clone().finalize().into() },
+            Some((_, path)) => Content::File {
+                path,
+                size: self.size,
+                sha256: self.hash.clone().finalize().into(),
+            },
             None => Content::Memory(std::mem::take(&mut self.memory)),
         };
-        Attached { name: std::mem::take(&mut self.name), content, size: self.size }
+        Attached {
+            name: std::mem::take(&mut self.name),
+            content,
+            size: self.size,
+        }
     }
 }
 

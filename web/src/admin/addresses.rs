@@ -24,9 +24,12 @@ impl Screen for Addresses {
 
     const PATH: &'static str = "/admin/addresses";
     const HEADING: &'static str = "Addresses";
-    const ABOUT: &'static str = "Mail to these is taken and becomes tickets; mail to any other is refused.";
+    const ABOUT: &'static str =
+        "Mail to these is taken and becomes tickets; mail to any other is refused.";
     const NOUN: &'static str = "address";
-    const DELETING: &'static str = "Mail to it is refused from then on. Its tickets stay, and are answered from their department's address.";
+    const DELETING: Option<&'static str> = Some(
+        "Mail to it is refused from then on. Its tickets stay, and are answered from their department's address.",
+    );
 
     async fn all(desk: &Desk) -> Result<Vec<Address>, Problem> {
         desk.addresses().await
@@ -50,12 +53,20 @@ impl Screen for Addresses {
 
     fn cells(record: &Address, departments: &Vec<Department>) -> Vec<String> {
         let department = departments.iter().find(|one| one.id == record.department);
-        vec![record.name.clone(), department.map_or(String::new(), |one| format!("to {}", one.name))]
+        vec![
+            record.name.clone(),
+            department.map_or(String::new(), |one| format!("to {}", one.name)),
+        ]
     }
 
     fn form(record: Option<&Address>) -> Form {
         match record {
-            None => Form { email: String::new(), name: String::new(), department: String::new(), active: true },
+            None => Form {
+                email: String::new(),
+                name: String::new(),
+                department: String::new(),
+                active: true,
+            },
             Some(record) => Form {
                 email: record.email.to_string(),
                 name: record.name.clone(),
@@ -71,10 +82,18 @@ impl Screen for Addresses {
             Choice::new(&id, &one.name, form.department == id)
         };
         vec![
-            Field::email("email", "Mail address", &form.email).required().autocomplete("off"),
-            Field::line("name", "Name in From", &form.name).hint("What customers see beside the address."),
-            Field::choice("department", "Its mail goes to", departments.iter().map(choice).collect()),
-            Field::check("active", "Active", form.active).hint("Mail to a disabled address is refused."),
+            Field::email("email", "Mail address", &form.email)
+                .required()
+                .autocomplete("off"),
+            Field::line("name", "Name in From", &form.name)
+                .hint("What customers see beside the address."),
+            Field::choice(
+                "department",
+                "Its mail goes to",
+                departments.iter().map(choice).collect(),
+            ),
+            Field::check("active", "Active", form.active)
+                .hint("Mail to a disabled address is refused."),
         ]
     }
 
@@ -91,19 +110,35 @@ impl Screen for Addresses {
         form.active = active;
     }
 
-    async fn save(desk: &Desk, moment: &Moment, by: &Agent, id: Option<AddressId>, form: &Form) -> Result<(), Problem> {
+    async fn save(
+        desk: &Desk,
+        moment: &Moment,
+        by: &Agent,
+        id: Option<AddressId>,
+        form: &Form,
+    ) -> Result<(), Problem> {
         let department = form.department.parse();
         let form = AddressForm {
             id,
             email: form.email.clone(),
             name: form.name.clone(),
-            department: department.map_err(|_| Problem::invalid("department", "choose a department; add one first if there is none"))?,
+            department: department.map_err(|_| {
+                Problem::invalid(
+                    "department",
+                    "choose a department; add one first if there is none",
+                )
+            })?,
             active: form.active,
         };
         desk.save_address(moment, by, &form).await.map(|_| ())
     }
 
-    async fn delete(desk: &Desk, moment: &Moment, by: &Agent, id: AddressId) -> Result<(), Problem> {
+    async fn delete(
+        desk: &Desk,
+        moment: &Moment,
+        by: &Agent,
+        id: AddressId,
+    ) -> Result<(), Problem> {
         desk.delete_address(moment, by, id).await
     }
 }

@@ -23,9 +23,11 @@ impl Screen for Agents {
 
     const PATH: &'static str = "/admin/agents";
     const HEADING: &'static str = "Agents";
-    const ABOUT: &'static str = "Agents answer the tickets of their departments; administrators reach everything.";
+    const ABOUT: &'static str =
+        "Agents answer the tickets of their departments; administrators reach everything.";
     const NOUN: &'static str = "agent";
-    const DELETING: &'static str = "Their sessions end at once. What they wrote stays, under their name.";
+    /// An agent is disabled instead: what they wrote keeps their name.
+    const DELETING: Option<&'static str> = None;
 
     async fn all(desk: &Desk) -> Result<Vec<Agent>, Problem> {
         desk.agents().await
@@ -48,16 +50,29 @@ impl Screen for Agents {
     }
 
     fn cells(record: &Agent, departments: &Vec<Department>) -> Vec<String> {
-        let reached = departments.iter().filter(|one| record.departments.contains(&one.id));
+        let reached = departments
+            .iter()
+            .filter(|one| record.departments.contains(&one.id));
         let names: Vec<&str> = reached.map(|one| one.name.as_str()).collect();
-        let access = if record.admin { "administrator".into() } else { names.join(", ") };
+        let access = if record.admin {
+            "administrator".into()
+        } else {
+            names.join(", ")
+        };
         vec![record.login.clone(), record.email.to_string(), access]
     }
 
     fn form(record: Option<&Agent>) -> Form {
         let Some(record) = record else {
-            let rest = AgentForm { active: true, ..AgentForm::default() };
-            return Form { rest, departments: Vec::new(), exists: false };
+            let rest = AgentForm {
+                active: true,
+                ..AgentForm::default()
+            };
+            return Form {
+                rest,
+                departments: Vec::new(),
+                exists: false,
+            };
         };
         Form {
             rest: AgentForm {
@@ -79,18 +94,32 @@ impl Screen for Agents {
             Choice::new(&id, &one.name, form.departments.contains(&id))
         };
         let password = if form.exists {
-            Field::password("password", "New password", "new-password").hint("Leave it empty to keep the present one.")
+            Field::password("password", "New password", "new-password")
+                .hint("Leave it empty to keep the present one.")
         } else {
-            Field::password("password", "Password", "new-password").hint("At least ten characters. The agent can change it.")
+            Field::password("password", "Password", "new-password")
+                .hint("At least ten characters. The agent can change it.")
         };
         vec![
-            Field::line("name", "Name", &form.rest.name).required().autocomplete("off"),
-            Field::line("login", "Login name", &form.rest.login).required().autocomplete("off"),
-            Field::email("email", "Mail address", &form.rest.email).required().autocomplete("off"),
-            Field::several("departments", "Departments", departments.iter().map(choice).collect()),
-            Field::check("admin", "Administrator", form.rest.admin).hint("Reaches every department and these settings."),
+            Field::line("name", "Name", &form.rest.name)
+                .required()
+                .autocomplete("off"),
+            Field::line("login", "Login name", &form.rest.login)
+                .required()
+                .autocomplete("off"),
+            Field::email("email", "Mail address", &form.rest.email)
+                .required()
+                .autocomplete("off"),
+            Field::several(
+                "departments",
+                "Departments",
+                departments.iter().map(choice).collect(),
+            ),
+            Field::check("admin", "Administrator", form.rest.admin)
+                .hint("Reaches every department and these settings."),
             password,
-            Field::check("active", "Active", form.rest.active).hint("A disabled agent cannot log in."),
+            Field::check("active", "Active", form.rest.active)
+                .hint("A disabled agent cannot log in."),
         ]
     }
 
@@ -115,14 +144,21 @@ impl Screen for Agents {
         form.rest.active = active;
     }
 
-    async fn save(desk: &Desk, moment: &Moment, by: &Agent, id: Option<AgentId>, form: &Form) -> Result<(), Problem> {
+    async fn save(
+        desk: &Desk,
+        moment: &Moment,
+        by: &Agent,
+        id: Option<AgentId>,
+        form: &Form,
+    ) -> Result<(), Problem> {
         let departments: Result<Vec<_>, _> = form.departments.iter().map(|id| id.parse()).collect();
-        let departments = departments.map_err(|_| Problem::invalid("departments", "choose from the list"))?;
-        let form = AgentForm { id, departments, ..form.rest.clone() };
+        let departments =
+            departments.map_err(|_| Problem::invalid("departments", "choose from the list"))?;
+        let form = AgentForm {
+            id,
+            departments,
+            ..form.rest.clone()
+        };
         desk.save_agent(moment, by, &form).await.map(|_| ())
-    }
-
-    async fn delete(desk: &Desk, moment: &Moment, by: &Agent, id: AgentId) -> Result<(), Problem> {
-        desk.delete_agent(moment, by, id).await
     }
 }

@@ -37,8 +37,8 @@ pub trait Screen: Send + Sync + 'static {
     const HEADING: &'static str;
     const ABOUT: &'static str;
     const NOUN: &'static str;
-    /// What deleting one means.
-    const DELETING: &'static str;
+    /// What deleting one means; `None` when they are only disabled.
+    const DELETING: Option<&'static str>;
 
     fn all(desk: &Desk) -> impl Future<Output = Result<Vec<Self::Record>, Problem>> + Send;
     fn around(desk: &Desk) -> impl Future<Output = Result<Self::Around, Problem>> + Send;
@@ -60,22 +60,33 @@ pub trait Screen: Send + Sync + 'static {
         id: Option<Self::Id>,
         form: &Self::Form,
     ) -> impl Future<Output = Result<(), Problem>> + Send;
-    fn delete(desk: &Desk, moment: &Moment, by: &Agent, id: Self::Id) -> impl Future<Output = Result<(), Problem>> + Send;
+    fn delete(
+        desk: &Desk,
+        moment: &Moment,
+        by: &Agent,
+        id: Self::Id,
+    ) -> impl Future<Output = Result<(), Problem>> + Send {
+        let _ = (desk, moment, by, id);
+        async { Err(Problem::Forbidden) }
+    }
 }
 
 pub fn routes<S: Screen>() -> Vec<Route> {
     let path = |rest: &str| format!("{}{rest}", S::PATH);
     let admin = |method, path, handler| route(method, path, Policy::Admin, handler);
-    vec![
+    let mut routes = vec![
         admin("GET", path(""), get(list::<S>)),
         admin("GET", path("/new"), get(add::<S>)),
         admin("POST", path("/new"), post(added::<S>)),
         admin("GET", path("/{id}"), get(edit::<S>)),
         admin("POST", path("/{id}"), post(edited::<S>)),
         admin("POST", path("/{id}/switch"), post(switched::<S>)),
-        admin("GET", path("/{id}/delete"), get(ask::<S>)),
-        admin("POST", path("/{id}/delete"), post(deleted::<S>)),
-    ]
+    ];
+    if S::DELETING.is_some() {
+        routes.push(admin("GET", path("/{id}/delete"), get(ask::<S>)));
+        routes.push(admin("POST", path("/{id}/delete"), post(deleted::<S>)));
+    }
+    routes
 }
 
 #[derive(Template)]
@@ -98,7 +109,7 @@ pub struct AdminRow {
     pub active: bool,
     pub edit: String,
     pub switch: String,
-    pub delete: String,
+    pub delete: Option<String>,
 }
 
 #[derive(Template)]
@@ -132,14 +143,29 @@ struct Asked {
     page: usize,
 }
 
-async fn list<S: Screen>(State(web): State<Web>, signed: Signed, Query(asked): Query<Asked>) -> Answer {
+async fn list<S: Screen>(
+    State(web): State<Web>,
+    signed: Signed,
+    Query(asked): Query<Asked>,
+) -> Answer {
     list_page::<S>(&web, &signed, StatusCode::OK, asked.page, None).await
 }
 
-async fn list_page<S: Screen>(web: &WebState, signed: &Signed, status: StatusCode, number: usize, problem: Option<String>) -> Answer {
+async fn list_page<S: Screen>(
+    web: &WebState,
+    signed: &Signed,
+    status: StatusCode,
+    number: usize,
+    problem: Option<String>,
+) -> Answer {
     let (all, around) = (S::all(&web.desk).await?, S::around(&web.desk).await?);
     let start = number.saturating_mul(PAGE);
-    let rows = all.iter().skip(start).take(PAGE).map(|record| row::<S>(record, &around)).collect();
+    let rows = all
+        .iter()
+        .skip(start)
+        .take(PAGE)
+        .map(|record| row::<S>(record, &around))
+        .collect();
     let page = ListPage {
         chrome: Chrome::of(web, signed, S::HEADING).await?,
         heading: S::HEADING,
@@ -149,7 +175,8 @@ async fn list_page<S: Screen>(web: &WebState, signed: &Signed, status: StatusCod
         problem,
         rows,
         first: (number > 0).then(|| S::PATH.to_owned()),
-        next: (all.len() > start.saturating_add(PAGE)).then(|| format!("{}?page={}", S::PATH, number + 1)),
+        next: (all.len() > start.saturating_add(PAGE))
+            .then(|| format!("{}?page={}", S::PATH, number + 1)),
     };
     Ok(page_with(status, &page))
 }
@@ -158,10 +185,13 @@ fn row<S: Screen>(record: &S::Record, around: &S::Around) -> AdminRow {
     let place = format!("{}/{}", S::PATH, S::id(record));
     AdminRow {
         name: S::name(record),
-        cells: S::cells(record, around).into_iter().filter(|cell| !cell.is_empty()).collect(),
+        cells: S::cells(record, around)
+            .into_iter()
+            .filter(|cell| !cell.is_empty())
+            .collect(),
         active: S::active(record),
         switch: format!("{place}/switch"),
-        delete: format!("{place}/delete"),
+        delete: S::DELETING.map(|_| format!("{place}/delete")),
         edit: place,
     }
 }
@@ -183,25 +213,57 @@ async fn edit<S: Screen>(State(web): State<Web>, signed: Signed, Path(id): Path<
     form_page::<S>(&web, &signed, Some(&record), &S::form(Some(&record)), None).await
 }
 
-async fn edited<S: Screen>(State(web): State<Web>, signed: Signed, Path(id): Path<String>, pairs: Pairs) -> Answer {
+async fn edited<S: Screen>(
+    State(web): State<Web>,
+    signed: Signed,
+    Path(id): Path<String>,
+    pairs: Pairs,
+) -> Answer {
     let record = find::<S>(&web, &id).await?;
     let form = S::parse(&pairs);
-    match S::save(&web.desk, &web.moment(), &signed.agent, Some(S::id(&record)), &form).await {
+    match S::save(
+        &web.desk,
+        &web.moment(),
+        &signed.agent,
+        Some(S::id(&record)),
+        &form,
+    )
+    .await
+    {
         Ok(()) => Ok(done::<S>("saved")),
         Err(problem) => form_page::<S>(&web, &signed, Some(&record), &form, Some(problem)).await,
     }
 }
 
-async fn switched<S: Screen>(State(web): State<Web>, signed: Signed, Path(id): Path<String>) -> Answer {
+async fn switched<S: Screen>(
+    State(web): State<Web>,
+    signed: Signed,
+    Path(id): Path<String>,
+) -> Answer {
     let record = find::<S>(&web, &id).await?;
     let active = !S::active(&record);
     let mut form = S::form(Some(&record));
     S::switch(&mut form, active);
-    match S::save(&web.desk, &web.moment(), &signed.agent, Some(S::id(&record)), &form).await {
+    match S::save(
+        &web.desk,
+        &web.moment(),
+        &signed.agent,
+        Some(S::id(&record)),
+        &form,
+    )
+    .await
+    {
         Ok(()) => Ok(done::<S>(if active { "enabled" } else { "disabled" })),
         Err(problem @ Problem::Invalid(_)) => {
             let said = sentence(&problem);
-            list_page::<S>(&web, &signed, StatusCode::UNPROCESSABLE_ENTITY, 0, Some(said)).await
+            list_page::<S>(
+                &web,
+                &signed,
+                StatusCode::UNPROCESSABLE_ENTITY,
+                0,
+                Some(said),
+            )
+            .await
         }
         Err(other) => Err(other.into()),
     }
@@ -212,11 +274,17 @@ async fn ask<S: Screen>(State(web): State<Web>, signed: Signed, Path(id): Path<S
     delete_page::<S>(&web, &signed, &record, None).await
 }
 
-async fn deleted<S: Screen>(State(web): State<Web>, signed: Signed, Path(id): Path<String>) -> Answer {
+async fn deleted<S: Screen>(
+    State(web): State<Web>,
+    signed: Signed,
+    Path(id): Path<String>,
+) -> Answer {
     let record = find::<S>(&web, &id).await?;
     match S::delete(&web.desk, &web.moment(), &signed.agent, S::id(&record)).await {
         Ok(()) => Ok(done::<S>("deleted")),
-        Err(problem @ Problem::Invalid(_)) => delete_page::<S>(&web, &signed, &record, Some(sentence(&problem))).await,
+        Err(problem @ Problem::Invalid(_)) => {
+            delete_page::<S>(&web, &signed, &record, Some(sentence(&problem))).await
+        }
         Err(other) => Err(other.into()),
     }
 }
@@ -228,21 +296,51 @@ async fn form_page<S: Screen>(
     form: &S::Form,
     problem: Option<Problem>,
 ) -> Answer {
-    let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let status = if problem.is_some() {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
+    };
     let problems = problem.map(Problems::of).transpose()?.unwrap_or_default();
     let mut fields = S::fields(form, &S::around(&web.desk).await?);
     let problem = problems.place(&mut fields);
     let (heading, action, submit) = match record {
-        Some(record) => (S::name(record), format!("{}/{}", S::PATH, S::id(record)), "Save"),
-        None => (format!("Add {}", S::NOUN), format!("{}/new", S::PATH), "Add"),
+        Some(record) => (
+            S::name(record),
+            format!("{}/{}", S::PATH, S::id(record)),
+            "Save",
+        ),
+        None => (
+            format!("Add {}", S::NOUN),
+            format!("{}/new", S::PATH),
+            "Add",
+        ),
     };
     let chrome = Chrome::of(web, signed, &heading).await?;
-    let page = FormPage { chrome, heading, back: S::PATH, back_label: S::HEADING, action, submit, problem, fields };
+    let page = FormPage {
+        chrome,
+        heading,
+        back: S::PATH,
+        back_label: S::HEADING,
+        action,
+        submit,
+        problem,
+        fields,
+    };
     Ok(page_with(status, &page))
 }
 
-async fn delete_page<S: Screen>(web: &WebState, signed: &Signed, record: &S::Record, problem: Option<String>) -> Answer {
-    let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+async fn delete_page<S: Screen>(
+    web: &WebState,
+    signed: &Signed,
+    record: &S::Record,
+    problem: Option<String>,
+) -> Answer {
+    let status = if problem.is_some() {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
+    };
     let heading = format!("Delete {}?", S::name(record));
     let page = DeletePage {
         chrome: Chrome::of(web, signed, &heading).await?,
@@ -251,7 +349,7 @@ async fn delete_page<S: Screen>(web: &WebState, signed: &Signed, record: &S::Rec
         back_label: S::HEADING,
         action: format!("{}/{}/delete", S::PATH, S::id(record)),
         problem,
-        question: S::DELETING.into(),
+        question: S::DELETING.unwrap_or_default().into(),
     };
     Ok(page_with(status, &page))
 }
@@ -259,7 +357,9 @@ async fn delete_page<S: Screen>(web: &WebState, signed: &Signed, record: &S::Rec
 async fn find<S: Screen>(web: &WebState, id: &str) -> Result<S::Record, Trouble> {
     let id: S::Id = id.parse().map_err(|_| Trouble::not_found(S::NOUN))?;
     let all = S::all(&web.desk).await?;
-    all.into_iter().find(|record| S::id(record) == id).ok_or(Trouble::not_found(S::NOUN))
+    all.into_iter()
+        .find(|record| S::id(record) == id)
+        .ok_or(Trouble::not_found(S::NOUN))
 }
 
 fn done<S: Screen>(word: &str) -> Response {

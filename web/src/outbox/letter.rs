@@ -43,7 +43,7 @@ pub struct LetterPage {
 
 pub async fn show(State(web): State<Web>, signed: Signed, Path(id): Path<String>) -> Answer {
     let letter = letter(&web, &signed, &id).await?;
-    let mail = raw::understood(raw::letter(&web.desk, &letter).await?).await?;
+    let mail = raw::letter(&web.desk, &letter).await?;
     let state = letter.state(web.hold);
     let at = |field: &str| header(&mail, field);
     Ok(page(&LetterPage {
@@ -64,25 +64,45 @@ pub async fn show(State(web): State<Web>, signed: Signed, Path(id): Path<String>
         .into_iter()
         .filter_map(|(name, value)| Some((name, value?)))
         .collect(),
-        recipients: letter.recipients.iter().map(|one| super::delivery(&web, &letter, one)).collect(),
+        recipients: letter
+            .recipients
+            .iter()
+            .map(|one| super::delivery(&web, &letter, one))
+            .collect(),
         text: desk::mail::linkify::text_to_html(&mail.body_text),
-        frame: mail.html.is_some().then(|| format!("/outbox/{}/html", letter.id)),
-        attachments: mail.attachments.iter().map(|file| format!("{}, {}", raw::name_of(file), when::size(file.size))).collect(),
-        headers: mail.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect(),
+        frame: mail
+            .html
+            .is_some()
+            .then(|| format!("/outbox/{}/html", letter.id)),
+        attachments: mail
+            .attachments
+            .iter()
+            .map(|file| format!("{}, {}", raw::name_of(file), when::size(file.size)))
+            .collect(),
+        headers: mail
+            .headers
+            .iter()
+            .map(|(name, value)| format!("{name}: {value}\n"))
+            .collect(),
     }))
 }
 
 /// GET /outbox/{letter}/html: the document in the frame.
 pub async fn html(State(web): State<Web>, signed: Signed, Path(id): Path<String>) -> Answer {
     let letter = letter(&web, &signed, &id).await?;
-    let mail = raw::understood(raw::letter(&web.desk, &letter).await?).await?;
-    Ok(frame::document(mail.html.as_deref(), |_| None))
+    let mail = raw::letter(&web.desk, &letter).await?;
+    let safe = mail
+        .html
+        .and_then(|html| desk::mail::html::safe(&html, &|_| None));
+    Ok(frame::document(
+        safe.map(|safe| (safe.html, safe.blocked_images)),
+    ))
 }
 
 /// GET /outbox/{letter}/source
 pub async fn source(State(web): State<Web>, signed: Signed, Path(id): Path<String>) -> Answer {
     let letter = letter(&web, &signed, &id).await?;
-    let (text, cut) = shown(raw::letter(&web.desk, &letter).await?).await?;
+    let (text, cut) = shown(web.desk.letter_source(&letter).await?).await?;
     Ok(page(&SourcePage {
         chrome: Chrome::of(&web, &signed, "Source").await?,
         back: format!("/outbox/{}", letter.id),
@@ -97,7 +117,7 @@ pub async fn source(State(web): State<Web>, signed: Signed, Path(id): Path<Strin
 /// GET /outbox/{letter}/letter.eml
 pub async fn download(State(web): State<Web>, signed: Signed, Path(id): Path<String>) -> Answer {
     let letter = letter(&web, &signed, &id).await?;
-    let body = stream::body(raw::letter(&web.desk, &letter).await?);
+    let body = stream::body(web.desk.letter_source(&letter).await?);
     let name = format!("{} {}.eml", letter.number, letter.subject);
     Ok(download::response(&name, &[], Some(letter.size), body))
 }
@@ -108,10 +128,16 @@ async fn letter(web: &WebState, signed: &Signed, id: &str) -> Result<Letter, Tro
     let id: LetterId = id.parse().map_err(|_| none.clone())?;
     let letter = web.desk.letter(id).await?.ok_or(none.clone())?;
     let ticket = web.desk.ticket(letter.ticket).await?.ok_or(none.clone())?;
-    signed.agent.must(Action::View, Object::Ticket(&ticket)).map_err(|_| none)?;
+    signed
+        .agent
+        .must(Action::View, Object::Ticket(&ticket))
+        .map_err(|_| none)?;
     Ok(letter)
 }
 
 fn header(mail: &Mail, name: &str) -> Option<String> {
-    mail.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.clone())
+    mail.headers
+        .iter()
+        .find(|(key, _)| key.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value.clone())
 }

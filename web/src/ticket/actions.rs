@@ -10,33 +10,57 @@ use crate::guard::Signed;
 use crate::state::{Web, WebState};
 use crate::trouble::{Answer, Trouble};
 
-pub async fn assign(State(web): State<Web>, signed: Signed, Path(number): Path<String>, pairs: Pairs) -> Answer {
+pub async fn assign(
+    State(web): State<Web>,
+    signed: Signed,
+    Path(number): Path<String>,
+    pairs: Pairs,
+) -> Answer {
     let number = parse(&number)?;
     let to = match pairs.get("to") {
         "me" => Some(signed.agent.id),
         "" => None,
-        id => Some(id.parse::<AgentId>().map_err(|_| Problem::NotFound("agent"))?),
+        id => Some(
+            id.parse::<AgentId>()
+                .map_err(|_| Problem::NotFound("agent"))?,
+        ),
     };
-    web.desk.assign(&web.moment(), &signed.agent, &number, to).await?;
+    web.desk
+        .assign(&web.moment(), &signed.agent, &number, to)
+        .await?;
     back(&web, &signed, &number).await
 }
 
-pub async fn transfer(State(web): State<Web>, signed: Signed, Path(number): Path<String>, pairs: Pairs) -> Answer {
+pub async fn transfer(
+    State(web): State<Web>,
+    signed: Signed,
+    Path(number): Path<String>,
+    pairs: Pairs,
+) -> Answer {
     let number = parse(&number)?;
-    let to: DepartmentId = pairs.get("department").parse().map_err(|_| Problem::NotFound("department"))?;
-    web.desk.transfer(&web.moment(), &signed.agent, &number, to).await?;
+    let to: DepartmentId = pairs
+        .get("department")
+        .parse()
+        .map_err(|_| Problem::NotFound("department"))?;
+    web.desk
+        .transfer(&web.moment(), &signed.agent, &number, to)
+        .await?;
     back(&web, &signed, &number).await
 }
 
 pub async fn close(State(web): State<Web>, signed: Signed, Path(number): Path<String>) -> Answer {
     let number = parse(&number)?;
-    web.desk.close(&web.moment(), &signed.agent, &number).await?;
+    web.desk
+        .close(&web.moment(), &signed.agent, &number)
+        .await?;
     back(&web, &signed, &number).await
 }
 
 pub async fn reopen(State(web): State<Web>, signed: Signed, Path(number): Path<String>) -> Answer {
     let number = parse(&number)?;
-    web.desk.reopen(&web.moment(), &signed.agent, &number).await?;
+    web.desk
+        .reopen(&web.moment(), &signed.agent, &number)
+        .await?;
     back(&web, &signed, &number).await
 }
 

@@ -12,17 +12,28 @@ use crate::ticket::actions::parse;
 use crate::ticket::show;
 use crate::trouble::{Answer, sentence};
 
-pub async fn change(State(web): State<Web>, signed: Signed, Path(number): Path<String>, pairs: Pairs) -> Answer {
+pub async fn change(
+    State(web): State<Web>,
+    signed: Signed,
+    Path(number): Path<String>,
+    pairs: Pairs,
+) -> Answer {
     let number = parse(&number)?;
     let (moment, by, address) = (web.moment(), &signed.agent, pairs.get("address"));
     let done = match pairs.get("do") {
         "enable" | "disable" => {
-            let known: EmailAddress = address.parse().map_err(|_| Problem::NotFound("collaborator"))?;
-            web.desk.set_collaborator(&moment, by, &number, &known, pairs.get("do") == "enable").await
+            let known: EmailAddress = address
+                .parse()
+                .map_err(|_| Problem::NotFound("collaborator"))?;
+            web.desk
+                .set_collaborator(&moment, by, &number, &known, pairs.get("do") == "enable")
+                .await
         }
         _ => {
             let name = Some(pairs.get("name").trim()).filter(|name| !name.is_empty());
-            web.desk.add_collaborator(&moment, by, &number, address, name).await
+            web.desk
+                .add_collaborator(&moment, by, &number, address, name)
+                .await
         }
     };
     match done {

@@ -22,22 +22,40 @@ use crate::ticket::show::ticket;
 use crate::trouble::{Answer, Trouble};
 
 /// GET /tickets/{number}/entries/{entry}/html
-pub async fn html(State(web): State<Web>, signed: Signed, Path(place): Path<(String, u32)>) -> Answer {
+pub async fn html(
+    State(web): State<Web>,
+    signed: Signed,
+    Path(place): Path<(String, u32)>,
+) -> Answer {
     let (ticket, mailed) = message(&web, &signed, &place).await?;
-    let mail = raw::understood_in_place(raw::message(&web.desk, &mailed).await?).await?;
-    let picture = |cid: &str| {
-        let index = mailed.attachments.iter().position(|file| file.cid.as_deref() == Some(cid))?;
-        let name = download::in_address(&raw::name_of(&mailed.attachments[index]));
-        Some(format!("/tickets/{}/entries/{}/attachments/{index}/{name}", ticket.number, place.1))
+    let place = format!("/tickets/{}/entries/{}/attachments", ticket.number, place.1);
+    let names: Vec<String> = mailed
+        .attachments
+        .iter()
+        .map(|file| download::in_address(&raw::name_of(file)))
+        .collect();
+    let picture = move |index: usize| {
+        format!(
+            "{place}/{index}/{}",
+            names.get(index).map_or("file", String::as_str)
+        )
     };
-    let mut response = frame::document(mail.html.as_deref(), picture);
+    let safe = web.desk.message_html(&mailed, picture).await?;
+    let mut response = frame::document(safe.map(|safe| (safe.html, safe.blocked_images)));
     // A stored mail never changes.
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=3600"));
+    response.headers_mut().insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("private, max-age=3600"),
+    );
     Ok(response)
 }
 
 /// GET /tickets/{number}/entries/{entry}/source
-pub async fn source(State(web): State<Web>, signed: Signed, Path(place): Path<(String, u32)>) -> Answer {
+pub async fn source(
+    State(web): State<Web>,
+    signed: Signed,
+    Path(place): Path<(String, u32)>,
+) -> Answer {
     let (ticket, mailed) = message(&web, &signed, &place).await?;
     let (text, cut) = shown(whole(&web, &mailed).await?).await?;
     Ok(page(&SourcePage {
@@ -45,7 +63,10 @@ pub async fn source(State(web): State<Web>, signed: Signed, Path(place): Path<(S
         back: back(&ticket, place.1),
         back_label: format!("#{}", ticket.number),
         heading: "Source",
-        download: Some(format!("/tickets/{}/entries/{}/message.eml", ticket.number, place.1)),
+        download: Some(format!(
+            "/tickets/{}/entries/{}/message.eml",
+            ticket.number, place.1
+        )),
         cut,
         text,
     }))
@@ -53,7 +74,11 @@ pub async fn source(State(web): State<Web>, signed: Signed, Path(place): Path<(S
 
 /// GET /tickets/{number}/entries/{entry}/message.eml: the bytes exactly as
 /// they were transmitted, without the trace lines that we add.
-pub async fn download(State(web): State<Web>, signed: Signed, Path(place): Path<(String, u32)>) -> Answer {
+pub async fn download(
+    State(web): State<Web>,
+    signed: Signed,
+    Path(place): Path<(String, u32)>,
+) -> Answer {
     let (ticket, mailed) = message(&web, &signed, &place).await?;
     let body = stream::body(raw::message(&web.desk, &mailed).await?);
     let name = format!("{}-{}.eml", ticket.number, place.1);
@@ -61,17 +86,24 @@ pub async fn download(State(web): State<Web>, signed: Signed, Path(place): Path<
 }
 
 /// GET /tickets/{number}/entries/{entry}/headers
-pub async fn headers(State(web): State<Web>, signed: Signed, Path(place): Path<(String, u32)>) -> Answer {
+pub async fn headers(
+    State(web): State<Web>,
+    signed: Signed,
+    Path(place): Path<(String, u32)>,
+) -> Answer {
     let (ticket, mailed) = message(&web, &signed, &place).await?;
-    let mail = raw::understood_in_place(raw::message(&web.desk, &mailed).await?).await?;
-    let trace = mailed.trace.lines().filter_map(|line| line.split_once(": "));
+    let headers = web.desk.message_headers(&mailed).await?;
+    let trace = mailed
+        .trace
+        .lines()
+        .filter_map(|line| line.split_once(": "));
     let trace = trace.map(|(name, value)| (name.to_owned(), value.to_owned()));
     Ok(page(&HeadersPage {
         chrome: Chrome::of(&web, &signed, "Headers").await?,
         back: back(&ticket, place.1),
         back_label: format!("#{}", ticket.number),
         source: format!("/tickets/{}/entries/{}/source", ticket.number, place.1),
-        headers: trace.chain(mail.headers).collect(),
+        headers: trace.chain(headers).collect(),
     }))
 }
 
@@ -84,23 +116,40 @@ pub async fn attachment(
 ) -> Answer {
     let ticket = ticket(&web, &signed, &number).await?;
     let none = Problem::NotFound("file");
-    let entry = web.desk.entry(ticket.id, sequence).await?.ok_or(none.clone())?;
+    let entry = web
+        .desk
+        .entry(ticket.id, sequence)
+        .await?
+        .ok_or(none.clone())?;
     let (name, size, reader): (String, u64, Box<dyn Read + Send>) = match &entry.body {
         EntryBody::Message(mailed) => {
-            let file = mailed.attachments.get(index).ok_or(none)?;
-            (raw::name_of(file), file.size, Box::new(raw::attachment(&web.desk, mailed, file).await?))
+            let (file, reader) = web.desk.attachment(mailed, index).await?.ok_or(none)?;
+            (raw::name_of(&file), file.size, reader)
         }
         EntryBody::Reply(written) | EntryBody::Note(written) => {
             let file = written.uploads.get(index).ok_or(none)?;
-            (file.name.clone(), file.size, Box::new(raw::upload(&web.desk, file).await?))
+            (
+                file.name.clone(),
+                file.size,
+                Box::new(raw::upload(&web.desk, file).await?),
+            )
         }
         EntryBody::Event(_) => return Err(none.into()),
     };
     let (start, reader) = raw::peeked(reader, SNIFF).await?;
-    Ok(download::response(&name, &start, Some(size), stream::body(reader)))
+    Ok(download::response(
+        &name,
+        &start,
+        Some(size),
+        stream::body(reader),
+    ))
 }
 
-async fn message(web: &WebState, signed: &Signed, place: &(String, u32)) -> Result<(Ticket, Mailed), Trouble> {
+async fn message(
+    web: &WebState,
+    signed: &Signed,
+    place: &(String, u32),
+) -> Result<(Ticket, Mailed), Trouble> {
     let ticket = ticket(web, signed, &place.0).await?;
     let entry = web.desk.entry(ticket.id, place.1).await?;
     match entry.map(|entry| entry.body) {

@@ -19,10 +19,19 @@ pub fn entry(web: &WebState, ticket: &Ticket, sent: &[Sent], entry: &desk::Entry
     let author = author(&entry.author);
     let place = format!("/tickets/{}/entries/{}", ticket.number, entry.sequence);
     let body = match &entry.body {
-        EntryBody::Event(event) => Body::Event { text: happened(&author, event) },
-        EntryBody::Message(mailed) => Body::Letter(Box::new(message(ticket, entry, mailed, author, &place))),
-        EntryBody::Reply(written) => Body::Letter(Box::new(answer(web, sent, written, author, &place))),
-        EntryBody::Note(written) => Body::Letter(Box::new(Letter { kind: Kind::Note, ..by_agent(written, author, &place) })),
+        EntryBody::Event(event) => Body::Event {
+            text: happened(&author, event),
+        },
+        EntryBody::Message(mailed) => {
+            Body::Letter(Box::new(message(ticket, entry, mailed, author, &place)))
+        }
+        EntryBody::Reply(written) => {
+            Body::Letter(Box::new(answer(web, sent, written, author, &place)))
+        }
+        EntryBody::Note(written) => Body::Letter(Box::new(Letter {
+            kind: Kind::Note,
+            ..by_agent(written, author, &place)
+        })),
     };
     Entry {
         sequence: entry.sequence,
@@ -41,9 +50,18 @@ fn author(author: &Author) -> String {
     }
 }
 
-fn message(ticket: &Ticket, entry: &desk::Entry, mailed: &Mailed, author: String, place: &str) -> Letter {
+fn message(
+    ticket: &Ticket,
+    entry: &desk::Entry,
+    mailed: &Mailed,
+    author: String,
+    place: &str,
+) -> Letter {
     let (address, standing) = match &entry.author {
-        Author::Party { party, standing } => (party.address.as_ref().map(ToString::to_string), Some(*standing)),
+        Author::Party { party, standing } => (
+            party.address.as_ref().map(ToString::to_string),
+            Some(*standing),
+        ),
         Author::Agent { .. } | Author::Desk => (None, None),
     };
     let claims = standing == Some(Standing::ClaimsAgent);
@@ -55,14 +73,23 @@ fn message(ticket: &Ticket, entry: &desk::Entry, mailed: &Mailed, author: String
         badges: badges(standing, mailed),
         addressed: addressed(mailed),
         warning: warning(standing, mailed),
-        subject: mailed.subject.clone().filter(|subject| bare(subject) != bare(&ticket.subject)),
-        frame: mailed.has_html.then(|| Frame { href: format!("{place}/html"), first: formatted_first(mailed) }),
+        subject: mailed
+            .subject
+            .clone()
+            .filter(|subject| bare(subject) != bare(&ticket.subject)),
+        frame: mailed.has_html.then(|| Frame {
+            href: format!("{place}/html"),
+            first: formatted_first(mailed),
+        }),
         text: words(&mailed.text.new, mailed.text.cut),
         quoted: some_html(&mailed.text.quoted),
         signature: some_html(&mailed.text.signature),
         attachments: attachments(mailed, place),
         delivery: Vec::new(),
-        tools: vec![("Source", format!("{place}/source")), ("Headers", format!("{place}/headers"))],
+        tools: vec![
+            ("Source", format!("{place}/source")),
+            ("Headers", format!("{place}/headers")),
+        ],
         author,
     }
 }
@@ -70,14 +97,22 @@ fn message(ticket: &Ticket, entry: &desk::Entry, mailed: &Mailed, author: String
 fn answer(web: &WebState, sent: &[Sent], written: &Written, author: String, place: &str) -> Letter {
     let mut letter = by_agent(written, author, place);
     if let Some(sent) = sent.iter().find(|sent| Some(sent.id) == written.letter) {
-        letter.delivery = sent.recipients.iter().map(|one| outbox::delivery(web, sent, one)).collect();
-        letter.tools.push(("Letter", format!("/outbox/{}", sent.id)));
+        letter.delivery = sent
+            .recipients
+            .iter()
+            .map(|one| outbox::delivery(web, sent, one))
+            .collect();
+        letter
+            .tools
+            .push(("Letter", format!("/outbox/{}", sent.id)));
     }
     letter
 }
 
 fn by_agent(written: &Written, author: String, place: &str) -> Letter {
-    let file = |(index, upload): (usize, &desk::ticket::Upload)| file(place, index, &upload.name, upload.size);
+    let file = |(index, upload): (usize, &desk::ticket::Upload)| {
+        file(place, index, &upload.name, upload.size)
+    };
     Letter {
         kind: Kind::Reply,
         initials: initials(&author),
@@ -120,13 +155,19 @@ fn badges(standing: Option<Standing>, mailed: &Mailed) -> Vec<Badge> {
         MailKind::Complaint => "complaint",
         MailKind::List => "mailing list",
     };
-    badges.push(Badge { text: kind, tone: "", why: "Known by signs in the headers of the mail" });
+    badges.push(Badge {
+        text: kind,
+        tone: "",
+        why: "Known by signs in the headers of the mail",
+    });
     badges
 }
 
 fn warning(standing: Option<Standing>, mailed: &Mailed) -> Option<String> {
     if let Some(why) = &mailed.unreadable {
-        return Some(format!("Not all of this mail could be read ({why}). Its source is complete."));
+        return Some(format!(
+            "Not all of this mail could be read ({why}). Its source is complete."
+        ));
     }
     match standing? {
         Standing::Participant => None,
@@ -137,20 +178,32 @@ fn warning(standing: Option<Standing>, mailed: &Mailed) -> Option<String> {
 
 fn addressed(mailed: &Mailed) -> Vec<(&'static str, String)> {
     let line = |name, list: &Vec<String>| (!list.is_empty()).then(|| (name, list.join(", ")));
-    [line("To", &mailed.to), line("Cc", &mailed.cc)].into_iter().flatten().collect()
+    [line("To", &mailed.to), line("Cc", &mailed.cc)]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// The plain text is shown first, since its quotations fold; unless there is
 /// none, or the mail shows pictures in its text.
 fn formatted_first(mailed: &Mailed) -> bool {
-    mailed.text.new.trim().is_empty() || mailed.attachments.iter().any(|file| file.inline && file.cid.is_some())
+    mailed.text.new.trim().is_empty()
+        || mailed
+            .attachments
+            .iter()
+            .any(|file| file.inline && file.cid.is_some())
 }
 
 /// Files to download. Pictures within the text are in the formatted view.
 fn attachments(mailed: &Mailed, place: &str) -> Vec<File> {
-    let beside = |file: &&(usize, &desk::mail::Attachment)| !(mailed.has_html && file.1.inline && file.1.cid.is_some());
+    let beside = |file: &&(usize, &desk::mail::Attachment)| {
+        !(mailed.has_html && file.1.inline && file.1.cid.is_some())
+    };
     let all: Vec<_> = mailed.attachments.iter().enumerate().collect();
-    all.iter().filter(beside).map(|(index, one)| file(place, *index, &raw::name_of(one), one.size)).collect()
+    all.iter()
+        .filter(beside)
+        .map(|(index, one)| file(place, *index, &raw::name_of(one), one.size))
+        .collect()
 }
 
 fn file(place: &str, index: usize, name: &str, size: u64) -> File {
@@ -184,7 +237,11 @@ fn bare(subject: &str) -> String {
     let mut rest = subject.trim();
     while let Some((mark, behind)) = rest.split_once(':') {
         let mark = mark.trim().to_lowercase();
-        if !["re", "aw", "fwd", "fw", "wg", "sv", "antw", "rv", "tr", "vs", "odp", "r"].contains(&mark.as_str()) {
+        if ![
+            "re", "aw", "fwd", "fw", "wg", "sv", "antw", "rv", "tr", "vs", "odp", "r",
+        ]
+        .contains(&mark.as_str())
+        {
             break;
         }
         rest = behind.trim();
@@ -202,11 +259,17 @@ fn happened(author: &str, event: &Event) -> String {
         Event::Closed => format!("{author} closed the ticket"),
         Event::Reopened => format!("{author} reopened the ticket"),
         Event::CollaboratorAdded { who, active: true } => format!("{author} added {who}"),
-        Event::CollaboratorAdded { who, active: false } => format!("{author} brought in {who}, who gets nothing until included"),
+        Event::CollaboratorAdded { who, active: false } => {
+            format!("{author} brought in {who}, who gets nothing until included")
+        }
         Event::CollaboratorEnabled { who } => format!("{author} included {who}"),
         Event::CollaboratorDisabled { who } => format!("{author} muted {who}"),
-        Event::Acknowledged { to, .. } => format!("The receipt of the mail was acknowledged to {to}"),
-        Event::NotDelivered { recipient, reason } => format!("Mail to {recipient} was not delivered: {reason}"),
+        Event::Acknowledged { to, .. } => {
+            format!("The receipt of the mail was acknowledged to {to}")
+        }
+        Event::NotDelivered { recipient, reason } => {
+            format!("Mail to {recipient} was not delivered: {reason}")
+        }
     }
 }
 

@@ -65,26 +65,45 @@ pub async fn build(
     after: Option<u32>,
 ) -> Result<TicketPage, Problem> {
     let names = Names::load(&web.desk).await?;
-    let start = after.unwrap_or(ticket.last_entry.saturating_sub(PAGE)).min(ticket.last_entry);
+    let start = after
+        .unwrap_or(ticket.last_entry.saturating_sub(PAGE))
+        .min(ticket.last_entry);
     let entries = entries(web, ticket, start).await?;
     let number = ticket.number.to_string();
     let other = |after: u32| format!("/tickets/{number}?after={after}");
     let end = start + PAGE;
     Ok(TicketPage {
-        chrome: Chrome::of(web, signed, &format!("#{number} {}", queue::subject(ticket))).await?,
+        chrome: Chrome::of(
+            web,
+            signed,
+            &format!("#{number} {}", queue::subject(ticket)),
+        )
+        .await?,
         subject: queue::subject(ticket),
         open: ticket.is_open(),
         state: if ticket.is_open() { "Open" } else { "Closed" },
         state_tone: if ticket.is_open() { "open" } else { "closed" },
         mine: ticket.assignee == Some(signed.agent.id),
-        back: if ticket.is_open() { "/queue/open".into() } else { "/queue/closed".into() },
-        back_label: if ticket.is_open() { "Open".into() } else { "Closed".into() },
+        back: if ticket.is_open() {
+            "/queue/open".into()
+        } else {
+            "/queue/closed".into()
+        },
+        back_label: if ticket.is_open() {
+            "Open".into()
+        } else {
+            "Closed".into()
+        },
         sent: None,
         requester: person(&ticket.requester, true),
         assignees: assignees(&names, ticket),
         departments: departments(&names, ticket),
         referred: referred(&names, ticket),
-        collaborators: ticket.collaborators.iter().map(|one| person(&one.party, one.active)).collect(),
+        collaborators: ticket
+            .collaborators
+            .iter()
+            .map(|one| person(&one.party, one.active))
+            .collect(),
         collaborator_problem: None,
         collaborator_address: String::new(),
         facts: facts(web, ticket).await?,
@@ -97,9 +116,15 @@ pub async fn build(
 }
 
 async fn entries(web: &WebState, ticket: &Ticket, start: u32) -> Result<Vec<Entry>, Problem> {
-    let found = web.desk.entries(ticket.id, Some(start), PAGE as usize).await?;
+    let found = web
+        .desk
+        .entries(ticket.id, Some(start), PAGE as usize)
+        .await?;
     let letters: Vec<Letter> = web.desk.letters_of(ticket.id).await?;
-    Ok(found.iter().map(|one| entry(web, ticket, &letters, one)).collect())
+    Ok(found
+        .iter()
+        .map(|one| entry(web, ticket, &letters, one))
+        .collect())
 }
 
 fn composer(ticket: &Ticket) -> Composer {
@@ -117,7 +142,9 @@ fn composer(ticket: &Ticket) -> Composer {
         })
         .collect();
     let to_short = ticket.requester.label();
-    let everybody: Vec<&str> = std::iter::once(to_short.as_str()).chain(copies.iter().map(|copy| copy.short.as_str())).collect();
+    let everybody: Vec<&str> = std::iter::once(to_short.as_str())
+        .chain(copies.iter().map(|copy| copy.short.as_str()))
+        .collect();
     Composer {
         last_entry: ticket.last_entry,
         to: ticket.requester.to_string(),
@@ -131,8 +158,17 @@ fn composer(ticket: &Ticket) -> Composer {
 
 fn person(party: &Party, active: bool) -> Person {
     let name = party.label();
-    let address = party.address.as_ref().map(ToString::to_string).unwrap_or_default();
-    Person { initials: initials(&name), name, address, active }
+    let address = party
+        .address
+        .as_ref()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    Person {
+        initials: initials(&name),
+        name,
+        address,
+        active,
+    }
 }
 
 /// Agents who reach the ticket's department, and whoever has it.
@@ -141,7 +177,9 @@ fn assignees(names: &Names, ticket: &Ticket) -> Vec<Choice> {
     let agents = names
         .agents
         .iter()
-        .filter(|agent| ticket.assignee == Some(agent.id) || (agent.active && agent.reaches(ticket.department)))
+        .filter(|agent| {
+            ticket.assignee == Some(agent.id) || (agent.active && agent.reaches(ticket.department))
+        })
         .map(|agent| Choice::new(agent.id, &agent.name, ticket.assignee == Some(agent.id)));
     std::iter::once(nobody).chain(agents).collect()
 }
@@ -156,7 +194,11 @@ fn departments(names: &Names, ticket: &Ticket) -> Vec<Choice> {
 }
 
 fn referred(names: &Names, ticket: &Ticket) -> Option<String> {
-    let list: Vec<String> = ticket.referred.iter().map(|id| names.department(*id)).collect();
+    let list: Vec<String> = ticket
+        .referred
+        .iter()
+        .map(|id| names.department(*id))
+        .collect();
     (!list.is_empty()).then(|| list.join(", "))
 }
 

@@ -21,7 +21,12 @@ enum Which {
     Note,
 }
 
-pub async fn reply(State(web): State<Web>, signed: Signed, Path(number): Path<String>, form: Multipart) -> Answer {
+pub async fn reply(
+    State(web): State<Web>,
+    signed: Signed,
+    Path(number): Path<String>,
+    form: Multipart,
+) -> Answer {
     let number = parse(&number)?;
     let ticket = web.desk.ticket_for(&signed.agent, &number).await?;
     let mut sent = upload::read(&web.desk, form).await?;
@@ -32,29 +37,60 @@ pub async fn reply(State(web): State<Web>, signed: Signed, Path(number): Path<St
         cc: sent.has("cc_shown").then(|| copied(&sent)),
         close: sent.has("close"),
     };
-    match web.desk.reply(&web.moment(), &signed.agent, &number, answer).await {
-        Ok(replied) => Ok(Redirect::to(&format!("/tickets/{number}?sent=reply#entry-{}", replied.sequence)).into_response()),
+    match web
+        .desk
+        .reply(&web.moment(), &signed.agent, &number, answer)
+        .await
+    {
+        Ok(replied) => Ok(Redirect::to(&format!(
+            "/tickets/{number}?sent=reply#entry-{}",
+            replied.sequence
+        ))
+        .into_response()),
         Err(problem) => refused(&web, &signed, &ticket, Which::Reply, &sent, problem).await,
     }
 }
 
-pub async fn note(State(web): State<Web>, signed: Signed, Path(number): Path<String>, form: Multipart) -> Answer {
+pub async fn note(
+    State(web): State<Web>,
+    signed: Signed,
+    Path(number): Path<String>,
+    form: Multipart,
+) -> Answer {
     let number = parse(&number)?;
     let ticket = web.desk.ticket_for(&signed.agent, &number).await?;
     let mut sent = upload::read(&web.desk, form).await?;
-    let note = Note { text: sent.get("body").to_owned(), files: sent.take_files() };
-    match web.desk.note(&web.moment(), &signed.agent, &number, note).await {
-        Ok(sequence) => Ok(Redirect::to(&format!("/tickets/{number}?sent=note#entry-{sequence}")).into_response()),
+    let note = Note {
+        text: sent.get("body").to_owned(),
+        files: sent.take_files(),
+    };
+    match web
+        .desk
+        .note(&web.moment(), &signed.agent, &number, note)
+        .await
+    {
+        Ok(sequence) => Ok(
+            Redirect::to(&format!("/tickets/{number}?sent=note#entry-{sequence}")).into_response(),
+        ),
         Err(problem) => refused(&web, &signed, &ticket, Which::Note, &sent, problem).await,
     }
 }
 
 fn copied(sent: &Sent) -> Vec<EmailAddress> {
-    sent.all("cc").filter_map(|address| address.parse().ok()).collect()
+    sent.all("cc")
+        .filter_map(|address| address.parse().ok())
+        .collect()
 }
 
 /// The page again: the text kept, the problem above it, newer entries marked.
-async fn refused(web: &WebState, signed: &Signed, before: &Ticket, which: Which, sent: &Sent, problem: Problem) -> Answer {
+async fn refused(
+    web: &WebState,
+    signed: &Signed,
+    before: &Ticket,
+    which: Which,
+    sent: &Sent,
+    problem: Problem,
+) -> Answer {
     let status = match &problem {
         Problem::Stale { .. } => StatusCode::CONFLICT,
         Problem::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -92,11 +128,25 @@ fn fill(page: &mut TicketPage, which: Which, sent: &Sent) {
 fn collision(page: &mut TicketPage, sent: &Sent) -> String {
     let seen: u32 = sent.get("last_entry").parse().unwrap_or(0);
     let mut fresh = 0;
-    for entry in page.entries.iter_mut().filter(|entry| entry.sequence > seen) {
+    for entry in page
+        .entries
+        .iter_mut()
+        .filter(|entry| entry.sequence > seen)
+    {
         entry.fresh = true;
         fresh += 1;
     }
-    let files = if sent.had_files() { " Attach your files again." } else { "" };
-    let entries = if fresh == 1 { "one entry, marked above".into() } else { format!("{fresh} entries, marked above") };
-    format!("New since you began: {entries}. Your text is kept; read it again, then send it.{files}")
+    let files = if sent.had_files() {
+        " Attach your files again."
+    } else {
+        ""
+    };
+    let entries = if fresh == 1 {
+        "one entry, marked above".into()
+    } else {
+        format!("{fresh} entries, marked above")
+    };
+    format!(
+        "New since you began: {entries}. Your text is kept; read it again, then send it.{files}"
+    )
 }
