@@ -2,7 +2,10 @@
 //! all: the flag, `SENDER` in the environment (Postfix, qmail), a `Return-Path` on top, the
 //! `From ` line of mbox, and last the author.
 
-/// The reverse path of a message; `None` is the null one, by which bounces are told.
+use desk::EmailAddress;
+
+/// The reverse path of a message; `None` is the null one, by which bounces are told. What is no
+/// address counts as none: a mail is not refused for how its server tells the sender.
 pub fn reverse_path(flag: Option<&str>, variable: Option<&str>, message: &[u8]) -> Option<String> {
     let told = flag.or(variable).map(str::to_owned);
     let told = told.or_else(|| header(message, "return-path"));
@@ -63,8 +66,8 @@ fn address_of(text: &str) -> Option<String> {
             .split([' ', '\t', ','])
             .find(|word| word.contains('@'))?,
     };
-    let address = address.trim();
-    (!address.is_empty()).then(|| address.to_owned())
+    let address: EmailAddress = address.parse().ok()?;
+    Some(address.to_string())
 }
 
 #[cfg(test)]

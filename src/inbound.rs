@@ -100,18 +100,17 @@ impl Inbound {
         delivery: &Delivery,
         mut message: Spooled,
     ) -> Result<Accepted, Fault> {
+        let from = delivery.from.as_deref().map(address).transpose()?;
         let mut recipients = Vec::new();
         for to in &delivery.to {
-            recipients.push(self.own_address(to).await?);
+            recipients.push(address(to)?);
         }
-        let from = match &delivery.from {
-            None => None,
-            Some(from) => Some(from.parse().map_err(|why| {
-                Fault::usage(format!(
-                    "{from:?} is no address: {why}; give --from ADDR or <>"
-                ))
-            })?),
-        };
+        for to in &recipients {
+            if self.desk.recipient(to).await? == Recipient::Unknown {
+                self.refuse_hand_in(delivery, to, message.size).await?;
+                return Err(no_user(to));
+            }
+        }
         let envelope = self.local_envelope();
         let arrival = Arrival {
             via: Via::Deliver,
@@ -126,20 +125,31 @@ impl Inbound {
         let accepted = self.desk.accept(&self.world.moment(), arrival).await;
         log(&envelope.session, "deliver", &accepted);
         accepted.map_err(|refusal| match refusal {
-            Refusal::UnknownRecipient => no_user(&delivery.to.join(", ")),
+            Refusal::UnknownRecipient => Fault::new(Exit::NoUser, refusal.to_string()),
             Refusal::Loop { rule } => Fault::input(format!("the mail goes in circles: {rule}")),
             Refusal::Temporary(why) => Fault::temporary(format!("not now: {why}; try again")),
         })
     }
 
-    async fn own_address(&self, to: &str) -> Result<EmailAddress, Fault> {
-        let address: EmailAddress = to
-            .parse()
-            .map_err(|why| Fault::usage(format!("{to:?} is no address: {why}; give --to ADDR")))?;
-        match self.desk.recipient(&address).await? {
-            Recipient::Known => Ok(address),
-            Recipient::Unknown => Err(no_user(to)),
-        }
+    async fn refuse_hand_in(
+        &self,
+        delivery: &Delivery,
+        to: &EmailAddress,
+        size: u64,
+    ) -> Result<(), Fault> {
+        let refused = Refused {
+            peer: "deliver".to_owned(),
+            helo: String::new(),
+            from: delivery.from.clone().unwrap_or_default(),
+            recipients: vec![to.to_string()],
+            reply: "no such mailbox here".to_owned(),
+            rule: "route: the recipient is no address of ours".to_owned(),
+            size,
+        };
+        Ok(self
+            .desk
+            .journal_refused(&self.world.moment(), refused)
+            .await?)
     }
 
     fn arrival(&self, envelope: &Envelope, content: storage::Content, size: u64) -> Arrival {
@@ -218,7 +228,12 @@ fn content(message: Message) -> (storage::Content, Option<TempPath>) {
     }
 }
 
-fn no_user(to: &str) -> Fault {
+fn address(text: &str) -> Result<EmailAddress, Fault> {
+    text.parse()
+        .map_err(|why| Fault::input(format!("{text:?} is no address: {why}")))
+}
+
+fn no_user(to: &EmailAddress) -> Fault {
     let remedy = "add the address on the page Admin, Addresses";
     Fault::new(
         Exit::NoUser,

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use config::{BaseUrl, Config};
 use desk::outbox::{self, Courier};
 use desk::{Desk, Moment};
-use smtp::server::{Options, Server};
+use smtp::server::{Network, Options, Server};
 use storage::Store;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -201,14 +201,19 @@ fn mail_options(config: &Config, desk: &Desk) -> Result<Options, Fault> {
         desk.store().dir(),
         &config.hostname,
     )?;
-    let networks = config.smtp.trusted_networks.iter();
-    let trusted = networks.map(|network| network.to_string().parse());
-    let trusted = trusted.collect::<Result<Vec<_>, _>>();
+    let mut trusted = Vec::new();
+    for network in &config.smtp.trusted_networks {
+        let network: Network = network
+            .to_string()
+            .parse()
+            .map_err(|error| Fault::configuration(format!("{error}")))?;
+        trusted.push(network);
+    }
     Ok(Options {
         hostname: config.hostname.clone(),
         max_size: config.smtp.max_size,
         tls: Some(tls),
-        trusted: trusted.map_err(|error| Fault::configuration(error.to_string()))?,
+        trusted,
         spool_dir: desk.store().blobs().spool_dir(),
         ..Options::default()
     })

@@ -20,12 +20,10 @@ impl Stream {
         tokio::task::spawn_blocking(move || {
             loop {
                 let piece = read_piece(&mut from);
-                // The channel's end tells the end; a closed channel has no reader left.
-                match piece {
-                    Ok(bytes) if bytes.is_empty() => return,
-                    Ok(bytes) if pieces.blocking_send(Ok(bytes)).is_ok() => {}
-                    Ok(_) => return,
-                    Err(error) => return drop(pieces.blocking_send(Err(error))),
+                let last = !matches!(&piece, Ok(bytes) if !bytes.is_empty());
+                // An empty piece at the end reads as the end; a closed channel has no reader.
+                if pieces.blocking_send(piece).is_err() || last {
+                    return;
                 }
             }
         });

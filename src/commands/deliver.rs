@@ -4,6 +4,8 @@
 
 use std::io::{Read, Seek, SeekFrom};
 
+use desk::EmailAddress;
+
 use crate::ask::ask_with;
 use crate::cli::Deliver;
 use crate::control::{Delivery, Request};
@@ -18,6 +20,7 @@ pub async fn run(deliver: Deliver) -> Result<(), Fault> {
 }
 
 async fn take(deliver: Deliver) -> Result<String, Fault> {
+    refuse_bad_flags(&deliver)?;
     let mut message = tempfile::tempfile().map_err(unread)?;
     std::io::copy(&mut std::io::stdin().lock(), &mut message).map_err(unread)?;
     let beginning = beginning(&mut message).map_err(unread)?;
@@ -36,6 +39,17 @@ async fn take(deliver: Deliver) -> Result<String, Fault> {
         .each(|_| Ok(()))
         .await?;
     Ok(print::field(&end, "told"))
+}
+
+fn refuse_bad_flags(deliver: &Deliver) -> Result<(), Fault> {
+    let null = |from: &&str| !matches!(*from, "" | "<>");
+    let from = deliver.from.as_deref().filter(null);
+    let flags = deliver.to.iter().map(|to| ("--to", to.as_str()));
+    for (flag, text) in flags.chain(from.map(|from| ("--from", from))) {
+        text.parse::<EmailAddress>()
+            .map_err(|why| Fault::usage(format!("{flag} {text:?}: {why}")))?;
+    }
+    Ok(())
 }
 
 /// Where the headers stand that say who sent it.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::unix::OwnedWriteHalf;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::time::timeout;
@@ -76,9 +77,9 @@ impl Control {
 }
 
 async fn converse(stream: UnixStream, answerer: Arc<Answerer>) {
-    let (reading, mut writing) = stream.into_split();
+    let (reading, writing) = stream.into_split();
     let mut reading = BufReader::new(reading);
-    let (out, mut lines) = mpsc::channel(16);
+    let (out, lines) = mpsc::channel(16);
     let asking = async move {
         let last = match read_request(&mut reading).await {
             Ok(request) => answerer.answer(request, &mut reading, &out).await,
@@ -88,18 +89,18 @@ async fn converse(stream: UnixStream, answerer: Arc<Answerer>) {
         // Nobody listens any more: the caller has gone away.
         drop(out.send(last).await);
     };
-    let telling = async {
-        while let Some(line) = lines.recv().await {
-            if let Err(error) = write_line(&mut writing, &line).await {
-                tracing::debug!(%error, "a control caller went away");
-                return;
-            }
+    tokio::join!(asking, tell(lines, writing));
+}
+
+/// Ends with the answer, or with the caller; then nobody takes rows any more, which ends a
+/// listing that is still going on.
+async fn tell(mut lines: mpsc::Receiver<Line>, mut writing: OwnedWriteHalf) {
+    while let Some(line) = lines.recv().await {
+        if let Err(error) = write_line(&mut writing, &line).await {
+            tracing::debug!(%error, "a control caller went away");
+            return;
         }
-    };
-    tokio::join!(asking, async {
-        telling.await;
-        lines.close();
-    });
+    }
 }
 
 async fn read_request<R>(reading: &mut BufReader<R>) -> Result<Request, Fault>
