@@ -218,3 +218,75 @@ fn network(peer: IpAddr) -> IpAddr {
 fn hash(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::TestDesk;
+
+    const PEER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+    const PASSWORD: &str = "a long password";
+
+    #[tokio::test]
+    async fn right_password_opens_a_session_that_ends_with_logout() {
+        let desk = TestDesk::new().await;
+        let opened = desk
+            .desk
+            .login(&desk.moment(), " BEN ", PASSWORD, PEER)
+            .await;
+        let token = opened.unwrap().token;
+        let session = desk.desk.session(&desk.moment(), &token).await.unwrap();
+        assert_eq!(session.unwrap().agent.login, "ben");
+        desk.desk.logout(&token).await.unwrap();
+        let session = desk.desk.session(&desk.moment(), &token).await.unwrap();
+        assert!(session.is_none());
+    }
+
+    #[tokio::test]
+    async fn session_ends_when_idle_and_when_the_password_changes() {
+        let desk = TestDesk::new().await;
+        let opened = desk.desk.login(&desk.moment(), "ben", PASSWORD, PEER).await;
+        let idle = opened.unwrap().token;
+        desk.pass(SignedDuration::from_hours(13));
+        assert!(
+            desk.desk
+                .session(&desk.moment(), &idle)
+                .await
+                .unwrap()
+                .is_none()
+        );
+        let opened = desk.desk.login(&desk.moment(), "ben", PASSWORD, PEER).await;
+        let token = opened.unwrap().token;
+        (desk.desk)
+            .change_password(&desk.moment(), desk.ben.id, PASSWORD, "another password")
+            .await
+            .unwrap();
+        assert!(
+            desk.desk
+                .session(&desk.moment(), &token)
+                .await
+                .unwrap()
+                .is_none()
+        );
+    }
+
+    #[tokio::test]
+    async fn guessing_is_slowed_down_and_unknown_names_look_the_same() {
+        let desk = TestDesk::new().await;
+        let wrong = desk.desk.login(&desk.moment(), "ben", "wrong", PEER).await;
+        let unknown = desk.desk.login(&desk.moment(), "zoe", "wrong", PEER).await;
+        assert_eq!(wrong.err(), unknown.err());
+        for _ in 0..9 {
+            let _ = desk.desk.login(&desk.moment(), "ben", "wrong", PEER).await;
+        }
+        let locked = desk.desk.login(&desk.moment(), "ben", PASSWORD, PEER).await;
+        assert!(matches!(locked.err(), Some(Problem::TooMany { .. })));
+        desk.pass(SignedDuration::from_mins(16));
+        assert!(
+            desk.desk
+                .login(&desk.moment(), "ben", PASSWORD, PEER)
+                .await
+                .is_ok()
+        );
+    }
+}

@@ -73,13 +73,26 @@ fn make_root(dir: &Path, create: bool) -> Result<(), OpenError> {
         Ok(data) if data.is_dir() => Ok(()),
         Ok(_) => Err(OpenError::NotADirectory { path: dir.into() }),
         Err(error) if error.kind() == io::ErrorKind::NotFound && create => {
-            fs::create_dir_all(dir).map_err(|error| OpenError::from_io(dir, error))
+            create_durably(dir).map_err(|error| OpenError::from_io(dir, error))
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             Err(OpenError::Missing { dir: dir.into() })
         }
         Err(error) => Err(OpenError::from_io(dir, error)),
     }
+}
+
+/// With all directories above it, each made durable in the one that names it.
+fn create_durably(dir: &Path) -> io::Result<()> {
+    let parent = match dir.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    if !parent.exists() {
+        create_durably(parent)?;
+    }
+    fs::create_dir(dir)?;
+    sync_dir(parent)
 }
 
 fn lock(dir: &Path) -> Result<File, OpenError> {

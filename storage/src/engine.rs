@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
+use std::panic::catch_unwind;
 use std::path::Path;
 use std::str::FromStr;
 
@@ -162,17 +163,22 @@ impl fmt::Display for EngineKind {
 }
 
 /// Opens what lies in `dir`, or makes it: whether it is there is known to the caller, and an engine
-/// that finds nothing where something should be must refuse.
+/// that finds nothing where something should be must refuse. Both engines panic on some damaged
+/// files; that is an answer here, not an end of the process.
 pub(crate) fn open(
     kind: EngineKind,
     dir: &Path,
     cache_bytes: u64,
     fresh: Fresh,
 ) -> Result<Box<dyn Engine>, OpenError> {
-    Ok(match kind {
-        EngineKind::Sled => Box::new(sled::Sled::open(dir, cache_bytes, fresh)?),
-        EngineKind::Redb => Box::new(redb::Redb::open(dir, cache_bytes, fresh)?),
-    })
+    let opened = catch_unwind(|| -> Result<Box<dyn Engine>, OpenError> {
+        Ok(match kind {
+            EngineKind::Sled => Box::new(sled::Sled::open(dir, cache_bytes, fresh)?),
+            EngineKind::Redb => Box::new(redb::Redb::open(dir, cache_bytes, fresh)?),
+        })
+    });
+    let damaged = format!("{kind} cannot read its own files in {}", dir.display());
+    opened.unwrap_or(Err(OpenError::Engine(damaged)))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

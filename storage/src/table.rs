@@ -230,3 +230,6 @@ impl FromStr for Cursor {
         bytes.map(Cursor).map_err(|_| BadCursor)
     }
 }
+
+#[cfg(test)]
+mod tests;

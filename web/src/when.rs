@@ -15,7 +15,11 @@ pub fn age(now: Timestamp, at: Timestamp, zone: &TimeZone) -> String {
         86_400..604_800 => format!("{} d", seconds / 86_400),
         _ => {
             let (then, today) = (at.to_zoned(zone.clone()), now.to_zoned(zone.clone()));
-            let format = if then.year() == today.year() { "%-d %b" } else { "%-d %b %Y" };
+            let format = if then.year() == today.year() {
+                "%-d %b"
+            } else {
+                "%-d %b %Y"
+            };
             then.strftime(format).to_string()
         }
     }
@@ -23,7 +27,9 @@ pub fn age(now: Timestamp, at: Timestamp, zone: &TimeZone) -> String {
 
 /// "Mon 23 Nov 2026, 14:02"
 pub fn full(at: Timestamp, zone: &TimeZone) -> String {
-    at.to_zoned(zone.clone()).strftime("%a %-d %b %Y, %H:%M").to_string()
+    at.to_zoned(zone.clone())
+        .strftime("%a %-d %b %Y, %H:%M")
+        .to_string()
 }
 
 pub fn iso(at: Timestamp) -> String {
@@ -75,12 +81,21 @@ mod tests {
     #[test]
     fn full_time_is_in_the_zone_of_the_desk() {
         let zone = TimeZone::fixed(jiff::tz::offset(2));
-        assert_eq!(full("2026-11-23T23:02:00Z".parse().expect("a time"), &zone), "Tue 24 Nov 2026, 01:02");
+        assert_eq!(
+            full("2026-11-23T23:02:00Z".parse().expect("a time"), &zone),
+            "Tue 24 Nov 2026, 01:02"
+        );
     }
 
     #[test]
     fn sizes_and_counts_are_readable() {
-        assert_eq!([size(999), size(1_001), size(25_360_000)], ["999 B", "2 kB", "25.3 MB"]);
-        assert_eq!([count(0), count(999), count(1204), count(-1_234_567)], ["0", "999", "1,204", "-1,234,567"]);
+        assert_eq!(
+            [size(999), size(1_001), size(25_360_000)],
+            ["999 B", "2 kB", "25.3 MB"]
+        );
+        assert_eq!(
+            [count(0), count(999), count(1204), count(-1_234_567)],
+            ["0", "999", "1,204", "-1,234,567"]
+        );
     }
 }

@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn written_html_is_shown_not_used() {
-        let made = render("<script>alert(1)</script> <b>x</b> [y](javascript:alert(1))");
+        let made = render("<script>alert(1)</script>\n\na <b>x</b> [y](javascript:alert(1))");
         assert!(made.html.contains("&lt;script&gt;"), "{}", made.html);
         assert!(made.html.contains("&lt;b&gt;"));
         assert!(!made.html.contains("javascript"));

@@ -9,11 +9,12 @@ use mail_parser::parsers::MessageStream;
 use mail_parser::{DateTime, HeaderValue};
 
 use super::model::Address;
-use super::{MessageId, clean};
+use super::{MessageId, clean, encoded_words};
 
 /// The words of an unstructured field, encoded words decoded (RFC 2047).
 pub fn unstructured(value: &[u8]) -> Option<String> {
-    match parse(value, TEXT, |stream| stream.parse_unstructured()) {
+    let value = encoded_words::joined(&value[..value.len().min(TEXT)]);
+    match parse(&value, TEXT, |stream| stream.parse_unstructured()) {
         HeaderValue::Text(text) => Some(text.into_owned()),
         _ => None,
     }
@@ -21,7 +22,8 @@ pub fn unstructured(value: &[u8]) -> Option<String> {
 
 /// The addresses of an address list, groups opened (RFC 5322 3.4).
 pub fn addresses(value: &[u8]) -> Vec<Address> {
-    match parse(value, LIST, |stream| stream.parse_address()) {
+    let value = encoded_words::joined(&value[..value.len().min(LIST)]);
+    match parse(&value, LIST, |stream| stream.parse_address()) {
         HeaderValue::Address(list) => list
             .iter()
             .map(|one| Address {
@@ -53,7 +55,7 @@ pub fn ids(value: &[u8]) -> Vec<MessageId> {
 pub fn date(value: &[u8]) -> Option<(jiff::Timestamp, String)> {
     match parse(value, TEXT, |stream| stream.parse_date()) {
         HeaderValue::DateTime(date) if date.is_valid() => written(&date),
-        _ => None,
+        _ => old_date(value),
     }
 }
 
@@ -165,6 +167,18 @@ fn written(date: &DateTime) -> Option<(jiff::Timestamp, String)> {
     Some((at, text))
 }
 
+/// RFC 5322 4.3: two-digit years and named zones.
+fn old_date(value: &[u8]) -> Option<(jiff::Timestamp, String)> {
+    let text = std::str::from_utf8(value.get(..LONGEST_DATE.min(value.len()))?).ok()?;
+    let parser = jiff::fmt::rfc2822::DateTimeParser::new().relaxed_weekday(true);
+    let date = parser.parse_zoned(text.trim()).ok()?;
+    Some((
+        date.timestamp(),
+        date.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
+    ))
+}
+
+const LONGEST_DATE: usize = 200;
 const TEXT: usize = 16 * 1024;
 const LIST: usize = 128 * 1024;
 const ADDRESSES: usize = 1000;

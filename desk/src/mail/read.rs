@@ -18,7 +18,8 @@ pub fn read(source: &mut (impl Read + Seek)) -> Mail {
     let attachments = attachment::list(&outline, &body, source);
     let report = report::read(&outline, source);
     let mut mail = header(&mut outline);
-    mail.reply = split::split(&body.readable);
+    let forwards = mail.subject.as_deref().is_some_and(split::forwards);
+    mail.reply = split::split(&body.readable, forwards);
     mail.text = body.text;
     mail.html = body.html;
     mail.body_text = body.readable;

@@ -76,7 +76,9 @@ fn recipient(fields: &Fields) -> Option<FailedRecipient> {
         return None;
     }
     let diagnostic = text("Diagnostic-Code").unwrap_or_default();
-    let diagnostic = untyped(&diagnostic).to_owned();
+    // It is folded anywhere, with any white space.
+    let words: Vec<&str> = untyped(&diagnostic).split_whitespace().collect();
+    let diagnostic = words.join(" ");
     let status = text("Status").and_then(|text| enhanced_status(&text));
     let status = status.or_else(|| diagnostic.split(' ').find_map(enhanced_status));
     let code = reply_code(&diagnostic);

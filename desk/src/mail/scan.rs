@@ -263,7 +263,8 @@ fn belongs_to_header(line: &Line, block: &[u8]) -> bool {
     continues || envelope || name_and_value(&line.head).is_some()
 }
 
-/// RFC 2045 5.2: without a Content-Type, or with a broken one, it is text; RFC 2046 5.1.5: in a
+/// RFC 2045 5.2: without a Content-Type, or with a broken one, it is text, and so is a multipart that
+/// cannot be taken apart; RFC 2046 5.1.5: in a
 /// digest it is a message.
 fn content_type(fields: &Fields, parent: Option<&Parameterised>) -> Parameterised {
     let default = match parent {
@@ -271,7 +272,8 @@ fn content_type(fields: &Fields, parent: Option<&Parameterised>) -> Parameterise
         _ => TEXT,
     };
     let found = fields.parameterised("Content-Type").unwrap_or_default();
-    if found.value.contains('/') {
+    let unbounded = found.value.starts_with("multipart/") && boundary(&found).is_none();
+    if found.value.contains('/') && !unbounded {
         return found;
     }
     Parameterised {

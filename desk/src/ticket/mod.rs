@@ -100,3 +100,6 @@ impl Ticket {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

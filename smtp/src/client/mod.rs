@@ -4,6 +4,7 @@
 mod auth;
 mod connection;
 mod data;
+mod extensions;
 mod failure;
 pub mod mx;
 mod replies;

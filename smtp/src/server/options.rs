@@ -93,8 +93,9 @@ pub struct Timeouts {
     /// RFC 5321 4.5.3.2.5: at least three minutes between blocks of DATA.
     pub data_block: Duration,
     /// Bytes per second an untrusted peer must reach over a whole DATA, once
-    /// a minute of it has passed.
+    /// `data_grace` of it has passed.
     pub data_rate: u64,
+    pub data_grace: Duration,
     pub handshake: Duration,
     /// A reply must be taken within this.
     pub write: Duration,
@@ -112,6 +113,7 @@ impl Default for Timeouts {
             command: Duration::from_secs(300),
             data_block: Duration::from_secs(180),
             data_rate: 500,
+            data_grace: Duration::from_secs(60),
             handshake: Duration::from_secs(30),
             write: Duration::from_secs(60),
             session: Duration::from_secs(30 * 60),

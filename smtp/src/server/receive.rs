@@ -123,14 +123,13 @@ impl<M: Mailroom> Session<M> {
     /// When the next bytes must be there. A stranger also has to keep up a
     /// rate over the whole mail, or a drop every minute would hold us for ever.
     fn patience(&self, started: Instant, arrived: u64) -> Instant {
-        const GRACE: Duration = Duration::from_secs(60);
         let timeouts = &self.options.timeouts;
         let next = Instant::now() + timeouts.data_block;
         if self.peer.trusted || timeouts.data_rate == 0 {
             return next;
         }
         let earned = Duration::from_secs(arrived / timeouts.data_rate);
-        self.no_later_than(next.min(started + GRACE + earned))
+        self.no_later_than(next.min(started + timeouts.data_grace + earned))
     }
 }
 

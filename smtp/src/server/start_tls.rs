@@ -42,15 +42,14 @@ impl<M: Mailroom> Session<M> {
     /// RFC 3207 4.2: nothing the client said before is remembered.
     fn begin_again(&mut self, stream: TlsStream<Box<dyn Stream>>) {
         let connection = stream.get_ref().1;
-        let version = connection
-            .protocol_version()
-            .and_then(|v| v.as_str().map(str::to_owned));
+        // rustls writes TLSv1_3 where everybody else writes a dot.
+        let version = connection.protocol_version().and_then(|v| v.as_str());
         let cipher = connection
             .negotiated_cipher_suite()
-            .and_then(|s| s.suite().as_str().map(str::to_owned));
+            .and_then(|s| s.suite().as_str());
         self.peer.tls = Some(TlsInfo {
-            version: version.unwrap_or_else(|| "TLS".into()),
-            cipher: cipher.unwrap_or_else(|| "unknown".into()),
+            version: version.unwrap_or("TLS").replace('_', "."),
+            cipher: cipher.unwrap_or("unknown").to_owned(),
         });
         (self.peer.helo, self.peer.esmtp) = (String::new(), false);
         self.state = State::Connected;

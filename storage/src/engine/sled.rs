@@ -9,7 +9,6 @@
 //! guard syncs it before the write is acknowledged.
 use std::fs::{self, File};
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
 use std::thread::sleep;
@@ -178,18 +177,16 @@ fn open_db(dir: &Path, cache_bytes: u64) -> Result<Db, OpenError> {
     // Our own lock is held by now, so whoever holds this one is about to let go.
     let patience = Instant::now() + Duration::from_secs(5);
     loop {
-        // sled panics on some damaged files.
-        match catch_unwind(AssertUnwindSafe(|| config.open())) {
-            Ok(Ok(db)) => return Ok(db),
-            Ok(Err(sled::Error::Io(error)))
+        match config.open() {
+            Ok(db) => return Ok(db),
+            Err(sled::Error::Io(error))
                 if error.to_string().contains("could not acquire lock")
                     && Instant::now() < patience =>
             {
                 sleep(Duration::from_millis(10));
             }
-            Ok(Err(sled::Error::Io(error))) => return Err(OpenError::from_io(dir, error)),
-            Ok(Err(error)) => return Err(OpenError::Engine(error.to_string())),
-            Err(_) => return Err(OpenError::Engine("sled cannot read its own files".into())),
+            Err(sled::Error::Io(error)) => return Err(OpenError::from_io(dir, error)),
+            Err(error) => return Err(OpenError::Engine(error.to_string())),
         }
     }
 }

@@ -109,6 +109,24 @@ pub fn vanished_rows_are_not_mistaken_for_an_empty_store(kind: EngineKind) {
     });
 }
 
+pub fn overwritten_rows_are_refused_without_a_panic(kind: EngineKind) {
+    in_directory(async |dir| {
+        let store = open(dir, kind);
+        for n in 0..50u8 {
+            put(&store, A, &[n], &[n; 3000]).await;
+        }
+        store.close().await;
+        for entry in fs::read_dir(dir.join("store")).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_file() {
+                let len = fs::metadata(&path).unwrap().len() as usize;
+                fs::write(path, vec![0x5A; len]).unwrap();
+            }
+        }
+        assert!(Store::open(dir, &options(kind)).is_err());
+    });
+}
+
 pub fn full_queue_answers_busy_at_once(kind: EngineKind) {
     in_directory(async |dir| {
         let narrow = Options {

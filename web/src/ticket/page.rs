@@ -137,7 +137,6 @@ pub struct Composer {
     pub last_entry: u32,
     pub to: String,
     pub to_short: String,
-    pub from: String,
     pub copies: Vec<Copy>,
     pub reply_text: String,
     pub note_text: String,

@@ -280,3 +280,6 @@ const STYLES: [&str; 34] = [
     "white-space",
     "width",
 ];
+
+#[cfg(test)]
+mod tests;

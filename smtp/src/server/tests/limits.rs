@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::DuplexStream;
+use tokio::io::{AsyncWriteExt, DuplexStream};
 use tokio::sync::watch;
 
 use super::super::session::Session;
@@ -260,23 +260,15 @@ async fn an_idle_session_is_small() {
     assert!(size < 4096, "{size}");
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_stranger_who_drips_content_is_cut_off() {
-    let (room, stop) = (Arc::default(), watch::Sender::new(false));
-    let (session, far) = stranger_over_a_pipe(&room, &stop);
-    tokio::spawn(session.run());
-    let mut raw = Raw::new(far);
-    raw.hears("220 ").await;
-    raw.says("HELO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<ann@desk.example>\r\nDATA\r\n")
-        .await;
-    for start in ["250 ", "250 ", "250 ", "354 "] {
-        raw.hears(start).await;
-    }
+    let server = start(with(|t| t.data_grace = Duration::from_millis(200))).await;
+    let mut raw = server.in_data().await;
     // Often enough for every block, far too slow for the whole.
-    for _ in 0..11 {
-        raw.says("x").await;
-        tokio::time::sleep(Duration::from_secs(5)).await;
+    for _ in 0..10 {
+        let _ = raw.stream.write_all(b"x").await;
+        tokio::time::sleep(Duration::from_millis(25)).await;
     }
     raw.hears("421 4.4.2").await;
-    assert_eq!(room.refused_codes(), [421]);
+    assert_eq!(server.room.refused_codes(), [421]);
 }
