@@ -145,6 +145,7 @@ impl Running {
                 tracing::error!(%error, "a part of the server broke down");
             }
         }
+        control::unbind(self.desk.store().dir());
         self.desk.store().clone().close().await;
     }
 }

@@ -31,13 +31,20 @@ pub(super) async fn list(
 fn row(row: &Value) -> String {
     let field = |name| print::field(row, name);
     format!(
-        "{}  {:6}  {}  {}  {}  {} entries  {}",
+        "{}  {:6}  {}  {}  {}  {}  {}",
         field("number"),
         field("status"),
         field("updated"),
         field("department"),
         field("requester"),
-        field("entry_count"),
+        entries(row),
         field("subject"),
     )
+}
+
+fn entries(row: &Value) -> String {
+    match row["entry_count"].as_u64() {
+        Some(1) => "1 entry".to_owned(),
+        _ => format!("{} entries", print::field(row, "entry_count")),
+    }
 }
