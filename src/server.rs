@@ -246,3 +246,6 @@ fn address(listener: &TcpListener) -> Result<SocketAddr, Fault> {
     let address = listener.local_addr();
     address.map_err(|error| Fault::unavailable(format!("a listener has no address: {error}")))
 }
+
+#[cfg(test)]
+mod tests;

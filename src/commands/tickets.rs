@@ -9,7 +9,7 @@ use crate::fault::Fault;
 use crate::print;
 
 pub async fn run(listing: Listing) -> Result<(), Fault> {
-    list(listing, Request::Tickets, row).await
+    list(listing, Request::Tickets {}, row).await
 }
 
 /// Prints the rows of an answer, as JSON or one line each.
