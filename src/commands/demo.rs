@@ -8,7 +8,7 @@ use desk::{Agent, AgentForm, Desk};
 use tempfile::TempDir;
 
 use super::first_admin::{FirstAdmin, department};
-use super::serve::until_stopped;
+use super::serve::{log, until_stopped};
 use crate::cli::Demo;
 use crate::fault::{Exit, Fault};
 use crate::outbound::Outbound;
@@ -45,6 +45,7 @@ async fn serve(
     for line in what_to_try(&running, passwords.as_deref(), data) {
         print::line(&line)?;
     }
+    log(config, &running);
     Ok(running)
 }
 

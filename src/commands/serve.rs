@@ -48,6 +48,15 @@ pub(super) async fn until_stopped(mut running: Running) -> Result<(), Fault> {
 }
 
 fn tell(config: &Config, running: &Running) -> Result<(), Fault> {
+    if let Some(url) = &running.setup_url {
+        print::line(&format!("Make the first admin at {url}"))?;
+    }
+    log(config, running);
+    Ok(())
+}
+
+/// The last line says that everything is bound.
+pub(super) fn log(config: &Config, running: &Running) {
     for address in &running.smtp {
         tracing::info!(%address, hostname = config.hostname, "taking mail");
     }
@@ -57,8 +66,4 @@ fn tell(config: &Config, running: &Running) -> Result<(), Fault> {
         config::Outgoing::Direct => "straight to the recipients' servers",
     };
     tracing::info!(address = %running.web, url = %running.base_url, outgoing, "serving pages");
-    match &running.setup_url {
-        Some(url) => print::line(&format!("Make the first admin at {url}")),
-        None => Ok(()),
-    }
 }
