@@ -1,6 +1,7 @@
 """Sends one mail described by JSON on standard input; prints the last reply as JSON."""
 
 import base64
+import email.policy
 import email.utils
 import json
 import smtplib
@@ -25,7 +26,7 @@ def message(mail):
         content = base64.b64decode(file["base64"])
         extra = {"cid": file["cid"], "disposition": "inline"} if "cid" in file else {}
         made.add_attachment(content, kind, subtype, filename=file["name"], **extra)
-    return made.as_bytes()
+    return made.as_bytes(policy=email.policy.SMTP)
 
 
 def recipients(mail):
