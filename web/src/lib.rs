@@ -37,6 +37,10 @@ mod when;
 
 #[cfg(test)]
 mod gallery;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use routes::router;
 pub use state::{Clock, WebState};

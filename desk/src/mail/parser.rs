@@ -184,3 +184,69 @@ const LIST: usize = 128 * 1024;
 const ADDRESSES: usize = 1000;
 /// RFC 5321 4.5.3.1: 64 + 1 + 255, with room for what is not quite an address.
 const ADDRESS: usize = 512;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn mislabelled_text_is_read_anyway() {
+        assert_eq!(text("Größe".as_bytes(), Some("us-ascii")), "Größe");
+        assert_eq!(text(b"Gr\xf6\xdfe", Some("utf-8")), "Größe");
+        assert_eq!(text(b"Gr\xf6\xdfe", Some("no-such-charset")), "Größe");
+        assert_eq!(text(b"\x80 5", Some("ISO-8859-1")), "€ 5");
+        assert_eq!(
+            text("ääääää\u{e4}".as_bytes().split_last().unwrap().1, None),
+            "ääääää\u{fffd}"
+        );
+    }
+
+    #[test]
+    fn identifiers_that_cannot_be_are_passed_over() {
+        let found = ids(b" <a@b> junk <c@d>\t<>");
+        assert_eq!(
+            found.iter().map(MessageId::as_str).collect::<Vec<_>>(),
+            ["a@b", "c@d"]
+        );
+    }
+
+    #[test]
+    fn dates_keep_their_offset() {
+        let written = |value: &str| date(value.as_bytes()).map(|(_, written)| written);
+        assert_eq!(
+            written("Mon, 3 Mar 2025 10:12:13 +0530").as_deref(),
+            Some("2025-03-03T10:12:13+05:30")
+        );
+        assert_eq!(
+            written("3 Mar 25 10:12 EST").as_deref(),
+            Some("2025-03-03T10:12:00-05:00")
+        );
+        assert_eq!(
+            written("Mon, 3 Mar 2025 10:12:13 GMT").as_deref(),
+            Some("2025-03-03T10:12:13Z")
+        );
+        assert_eq!(written("yesterday"), None);
+        assert_eq!(written("Mon, 99 Mar 2025 10:12:13 +0000"), None);
+    }
+
+    #[test]
+    fn parameters_are_put_together() {
+        let found = parameterised(b" Application/PDF; NAME*1=b; name*0=a; x=\"y;z\"").unwrap();
+        assert_eq!(found.value, "application/pdf");
+        assert_eq!(found.parameter("name"), Some("ab"));
+        assert_eq!(found.parameter("x"), Some("y;z"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_value_is_read(value in proptest::collection::vec(any::<u8>(), 0..300), charset in "[a-z0-9-]{0,12}") {
+            unstructured(&value);
+            addresses(&value);
+            ids(&value);
+            date(&value);
+            parameterised(&value);
+            text(&value, Some(&charset));
+        }
+    }
+}

@@ -47,7 +47,10 @@ pub fn forwards(subject: &str) -> bool {
 
 /// The line from which on everything is an earlier mail, however it is marked.
 fn hard_cut(lines: &[&str], forwards: bool) -> Option<usize> {
-    let separator = lines.iter().position(|line| line.contains(SEPARATOR));
+    // A quoted one is found with its quote, so that answers between quotes stay new.
+    let separator = lines
+        .iter()
+        .position(|line| line.contains(SEPARATOR) && !is_quoted(line));
     let at = (0..lines.len()).find(|at| {
         let from = &lines[*at..];
         separator == Some(*at)
@@ -159,7 +162,7 @@ fn is_signature(lines: &[&str]) -> bool {
         near.filter(|line| !is_blank(line)).count()
     };
     match lines.first() {
-        Some(&"-- ") => true,
+        Some(&"-- ") => below() <= LONG,
         Some(&"--" | &"—") => below() <= SHORT,
         Some(line) => markers::sent_from(line) && below() == 0,
         None => false,
@@ -192,6 +195,8 @@ fn append(place: &mut String, lines: &[&str]) {
 
 /// No answer has more; what lies behind is not looked at.
 const LINES: usize = 10_000;
+/// Lines of a signature; longer, it is doubtful, so new.
+const LONG: usize = 25;
 /// Lines of a signature that has no proper mark,
 const SHORT: usize = 8;
 /// and how far to look for them.

@@ -12,7 +12,7 @@ use crate::mail::{Mail, clean};
 fn check(bytes: &[u8]) -> Mail {
     let started = Instant::now();
     let mail = read_bytes(bytes);
-    assert!(started.elapsed() < Duration::from_millis(500));
+    assert!(started.elapsed() < Duration::from_secs(if cfg!(debug_assertions) { 10 } else { 1 }));
     assert_eq!(mail.size, bytes.len() as u64);
     let one_line = |text: &str| !text.chars().any(|c| c.is_control() || clean::invisible(c));
     assert!(mail.subject.as_deref().is_none_or(one_line));

@@ -187,7 +187,7 @@ proptest! {
         name in words(),
         text in any::<String>(),
         html in proptest::option::of(any::<String>()),
-        file_names in proptest::collection::vec("[a-zäöü漢 ;=%'*.-]{1,120}\\.pdf", 0..3),
+        file_names in proptest::collection::vec("[a-zäöü漢][a-zäöü漢 ;=%'*.-]{0,120}\\.pdf", 0..3),
         file in proptest::collection::vec(any::<u8>(), 0..500),
     ) {
         let mail = Outgoing {
