@@ -24,6 +24,11 @@ impl Answerer {
         Answerer { inbound, hold }
     }
 
+    /// Lets the store go, for who has opened it only to ask.
+    pub async fn close(&self) {
+        self.desk().store().clone().close().await;
+    }
+
     /// Sends the rows to `out` and returns the end. `body` holds the message of a delivery.
     pub async fn answer<R>(
         &self,

@@ -12,7 +12,7 @@ use config::{BaseUrl, Config};
 use desk::outbox::{self, Courier};
 use desk::{Desk, Moment};
 use smtp::server::{Network, Options, Server};
-use storage::Store;
+use storage::{OpenError, Store};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -29,11 +29,17 @@ pub struct Running {
     pub smtp: Vec<SocketAddr>,
     pub web: SocketAddr,
     pub base_url: BaseUrl,
-    /// Where the first admin is made, while there is none.
-    pub setup_url: Option<String>,
+    /// Where the first admin is made, and with which code, while there is none.
+    pub setup: Option<Setup>,
     pub desk: Desk,
     stop: watch::Sender<bool>,
     tasks: JoinSet<&'static str>,
+}
+
+/// What only a reader of the console knows.
+pub struct Setup {
+    pub url: String,
+    pub code: String,
 }
 
 /// Opens the desk of a configuration, making its store when there is none.
@@ -42,22 +48,22 @@ pub async fn open(config: &Config, world: &World) -> Result<Desk, Fault> {
         engine: settings::engine(config.engine),
         ..storage::Options::default()
     };
-    open_with(&config.data, options, world).await
+    Ok(open_with(&config.data, options, world).await?)
 }
 
 pub async fn open_with(
     data: &Path,
     options: storage::Options,
     world: &World,
-) -> Result<Desk, Fault> {
+) -> Result<Desk, OpenError> {
     let dir = data.to_owned();
     let opened = tokio::task::spawn_blocking(move || Store::open(&dir, &options)).await;
-    let store = opened.map_err(|error| Fault::new(Exit::Internal, error.to_string()))??;
+    let store = opened.map_err(|error| OpenError::Engine(error.to_string()))??;
     match Desk::open(store.clone(), &world.moment()).await {
         Ok(desk) => Ok(desk),
         Err(error) => {
             store.close().await;
-            Err(error.into())
+            Err(error)
         }
     }
 }
@@ -112,12 +118,15 @@ pub async fn start<C: Courier>(
         answerer,
     };
     spawn(&mut tasks, "control", control.run(stopped));
-    let setup_url = setup.map(|token| base_url.join(&format!("/setup?token={token}")));
+    let setup = setup.map(|code| Setup {
+        url: base_url.join(&format!("/setup?token={code}")),
+        code,
+    });
     Ok(Running {
         smtp,
         web,
         base_url,
-        setup_url,
+        setup,
         desk,
         stop,
         tasks,

@@ -51,8 +51,9 @@ pub(super) async fn until_stopped(
 }
 
 fn tell(config: &Config, running: &Running) -> Result<(), Fault> {
-    if let Some(url) = &running.setup_url {
-        print::line(&format!("Make the first admin at {url}"))?;
+    if let Some(setup) = &running.setup {
+        let line = format!("Make the first admin at {}", setup.url);
+        print::line(&format!("{line} (setup code {})", setup.code))?;
     }
     log(config, running);
     Ok(())

@@ -167,6 +167,20 @@ fn a_large_mail_goes_through_a_file() {
 }
 
 #[test]
+fn mails_handed_in_at_once_wait_for_each_other() {
+    let here = Here::new();
+    here.desk("sled");
+    std::thread::scope(|scope| {
+        for subject in ["One", "Two", "Three", "Four"] {
+            let here = &here;
+            scope.spawn(move || here.deliver(subject).well());
+        }
+    });
+    let tickets = here.call(&["tickets", "--json", "--data", "d"]).json();
+    assert_eq!(tickets.as_array().map(Vec::len), Some(4));
+}
+
+#[test]
 fn an_unknown_ticket_exits_65() {
     let here = Here::new();
     here.desk("sled");
