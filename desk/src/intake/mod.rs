@@ -1,0 +1,234 @@
+//! A mail arrives. This page is the table of contents; each step is a file.
+//!
+//! parse → guard → sender → thread → route → apply → commit
+//!
+//! What is decided here is written in one batch with the journal row that says why. The caller may
+//! say 250 when [`Desk::accept`] returns [`Accepted`], for then the batch is durable.
+
+mod acknowledge;
+mod apply;
+mod bounce;
+mod claims;
+mod guard;
+mod parse;
+mod refer;
+mod route;
+mod sender;
+mod thread;
+
+#[cfg(test)]
+mod tests;
+
+pub use acknowledge::Acknowledged;
+pub use claims::{Claims, Seen};
+
+use crate::journal::JournalRow;
+use crate::mail::Mail;
+use crate::ticket::Via;
+use crate::{Desk, EmailAddress, Moment, Problem, TicketNumber};
+use storage::{Batch, BlobId, Content};
+
+/// A mail at the door: its envelope, and its bytes exactly as transmitted.
+pub struct Arrival {
+    pub via: Via,
+    /// The client's network address, or "deliver".
+    pub peer: String,
+    pub helo: String,
+    /// None is the null reverse path, `<>`.
+    pub reverse_path: Option<EmailAddress>,
+    pub recipients: Vec<EmailAddress>,
+    pub content: Content,
+    pub size: u64,
+    /// The trace header lines that we add, CRLF at each end (RFC 5321 4.4).
+    pub trace: String,
+}
+
+/// The mail is durable and stands in a ticket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    /// None when it rightly became nothing, such as a bounce of a letter without a ticket.
+    pub ticket: Option<TicketNumber>,
+    /// The step that decided, and why.
+    pub rule: String,
+}
+
+/// The mail is refused, in the dialogue, with a reason for its sender.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error("no such mailbox here")]
+    UnknownRecipient,
+    #[error("this message is going in circles")]
+    Loop { rule: String },
+    /// Trouble on our side: the sender keeps the mail and tries again.
+    #[error("temporary trouble, try again later")]
+    Temporary(String),
+}
+
+/// Whether a recipient is ours, asked while the client waits for the answer to RCPT.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recipient {
+    Known,
+    Unknown,
+}
+
+/// What the steps look at: the mail, its envelope and where its bytes lie.
+struct Letterbox<'a> {
+    arrival: &'a Envelope,
+    mail: &'a Mail,
+    raw: BlobId,
+}
+
+/// What the first steps found out about a mail, for the step that applies it.
+struct Incoming<'a> {
+    moment: &'a Moment,
+    at: &'a Letterbox<'a>,
+    known: &'a claims::KnownIds,
+    sender: &'a sender::Sender,
+    /// Why nothing may answer it by itself, if so.
+    automatic: Option<String>,
+}
+
+/// An [`Arrival`] whose content is stored.
+#[derive(Debug, Clone)]
+struct Envelope {
+    via: Via,
+    peer: String,
+    helo: String,
+    reverse_path: Option<EmailAddress>,
+    recipients: Vec<EmailAddress>,
+    size: u64,
+    trace: String,
+}
+
+impl Desk {
+    pub async fn recipient(&self, address: &EmailAddress) -> Result<Recipient, Problem> {
+        Ok(match self.mailbox(address).await? {
+            Some(_) => Recipient::Known,
+            None => Recipient::Unknown,
+        })
+    }
+
+    /// Takes a mail in. When this returns `Ok`, the mail is durable.
+    pub async fn accept(&self, moment: &Moment, arrival: Arrival) -> Result<Accepted, Refusal> {
+        let mail = parse::read(&arrival.content).await.map_err(temporary)?;
+        let mut prelude = Batch::new();
+        let raw = (self.store().blobs())
+            .put(&mut prelude, arrival.content)
+            .await
+            .map_err(|error| temporary(error.into()))?;
+        let envelope = Envelope {
+            via: arrival.via,
+            peer: arrival.peer,
+            helo: arrival.helo,
+            reverse_path: arrival.reverse_path,
+            recipients: arrival.recipients,
+            size: arrival.size,
+            trace: arrival.trace,
+        };
+        let letterbox = Letterbox {
+            arrival: &envelope,
+            mail: &mail,
+            raw,
+        };
+        let verdict = self
+            .retrying(|| self.take_in(moment, &letterbox, prelude.clone()))
+            .await
+            .map_err(temporary)?;
+        self.outbox_wake.notify_one();
+        verdict
+    }
+
+    /// The steps, in order. Runs again from the start when another change came first.
+    async fn take_in(
+        &self,
+        moment: &Moment,
+        at: &Letterbox<'_>,
+        prelude: Batch,
+    ) -> Result<(Batch, Result<Accepted, Refusal>), Problem> {
+        let route = self.route(at.arrival).await?;
+        if let Some(refusal) = guard::refuse(self.signer(), at.mail, &route) {
+            return Ok(self.journalled(moment, at, Batch::new(), Err(refusal)));
+        }
+        if let Some(seen) = self.seen_before(at.mail).await? {
+            let (batch, accepted) = self.refer_duplicate(moment, seen, &route).await?;
+            return Ok(self.journalled(moment, at, batch, Ok(accepted)));
+        }
+        let known = self.known_ids(at.mail).await?;
+        if let Some(letter) = self.bounced_letter(&route).await? {
+            let (batch, accepted) = self
+                .note_bounce(moment, at, &known, letter, prelude)
+                .await?;
+            return Ok(self.journalled(moment, at, batch, Ok(accepted)));
+        }
+        let sender = self.sender(at).await?;
+        let automatic = guard::automatic(at, &sender);
+        let place = self
+            .thread(moment, at.mail, &known, &sender, &route)
+            .await?;
+        let incoming = Incoming {
+            moment,
+            at,
+            known: &known,
+            sender: &sender,
+            automatic,
+        };
+        let applied = self.apply(&incoming, prelude, &route, place).await?;
+        Ok(self.journalled(moment, at, applied.batch, Ok(applied.accepted)))
+    }
+
+    /// The same batch with the journal row that tells of it.
+    fn journalled(
+        &self,
+        moment: &Moment,
+        at: &Letterbox<'_>,
+        mut batch: Batch,
+        verdict: Result<Accepted, Refusal>,
+    ) -> (Batch, Result<Accepted, Refusal>) {
+        let (reply, rule, ticket) = match &verdict {
+            Ok(accepted) => (
+                "250 accepted".to_owned(),
+                accepted.rule.clone(),
+                accepted.ticket.clone(),
+            ),
+            Err(refusal) => (format!("refused: {refusal}"), refusal.rule(), None),
+        };
+        let row = JournalRow {
+            id: moment.id(),
+            at: moment.now,
+            peer: at.arrival.peer.clone(),
+            helo: at.arrival.helo.clone(),
+            from: (at.arrival.reverse_path.as_ref()).map_or_else(String::new, |a| a.to_string()),
+            recipients: at
+                .arrival
+                .recipients
+                .iter()
+                .map(|r| r.to_string())
+                .collect(),
+            accepted: verdict.is_ok(),
+            reply,
+            rule,
+            ticket,
+            message_id: at.mail.message_id.as_ref().map(|id| id.to_string()),
+            size: at.arrival.size,
+        };
+        self.write_journal(&mut batch, row);
+        (batch, verdict)
+    }
+}
+
+impl Refusal {
+    pub fn rule(&self) -> String {
+        match self {
+            Refusal::UnknownRecipient => "route: no recipient is an address of ours".to_owned(),
+            Refusal::Loop { rule } => format!("guard: {rule}"),
+            Refusal::Temporary(why) => format!("store: {why}"),
+        }
+    }
+}
+
+fn temporary(problem: Problem) -> Refusal {
+    Refusal::Temporary(match problem {
+        Problem::Store(why) => why,
+        other => other.to_string(),
+    })
+}

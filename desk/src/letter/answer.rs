@@ -1,0 +1,141 @@
+//! The letter that carries an agent's answer to the requester and the enabled collaborators.
+
+use super::identity::Identity;
+use super::{Draft, LetterKind, header, own_id, reply_subject};
+use crate::mail::MessageId;
+use crate::mail::compose::{Mailbox, Outgoing, Part};
+use crate::mail::markup;
+use crate::sign::OwnMessageId;
+use crate::ticket::Upload;
+use crate::{Desk, EmailAddress, LetterId, Moment, Problem, Ticket};
+use storage::Batch;
+
+/// What an answer is made of.
+pub(crate) struct AnswerParts<'a> {
+    pub ticket: &'a Ticket,
+    pub sequence: u32,
+    pub text: &'a str,
+    pub uploads: &'a [Upload],
+    /// Who gets a copy beside the requester.
+    pub cc: Vec<crate::Party>,
+}
+
+/// A letter as written: its id, and the Message-ID it goes by.
+pub(crate) struct Written {
+    pub letter: LetterId,
+    pub message_id: MessageId,
+}
+
+impl Desk {
+    pub(crate) async fn write_answer(
+        &self,
+        moment: &Moment,
+        batch: &mut Batch,
+        parts: AnswerParts<'_>,
+    ) -> Result<Written, Problem> {
+        let ticket = parts.ticket;
+        let identity = self.identity(ticket).await?;
+        let id: LetterId = moment.id();
+        let message_id = self.own_message_id(ticket, parts.sequence, 'r', &identity);
+        let reply_to =
+            self.signer()
+                .reply_address(&identity.address, ticket.id, &ticket.number, moment.now);
+        let markup = markup::render(&with_signature(parts.text, &identity.signature));
+        let outgoing = Outgoing {
+            from: Mailbox {
+                name: identity.name.clone(),
+                address: identity.address.to_string(),
+            },
+            to: addressee(&ticket.requester).into_iter().collect(),
+            cc: parts.cc.iter().filter_map(addressee).collect(),
+            reply_to: Some(Mailbox {
+                name: identity.name.clone(),
+                address: reply_to.to_string(),
+            }),
+            subject: reply_subject(&ticket.subject),
+            date: moment.now,
+            message_id: message_id.clone(),
+            in_reply_to: ticket.answers.clone(),
+            references: ticket.thread.clone(),
+            extra: vec![
+                header("X-Maildesk-Ticket", ticket.number.as_str()),
+                header(
+                    "X-Maildesk-Loop",
+                    self.signer().loop_mark(message_id.as_str()),
+                ),
+            ],
+            html: Some(markup.html),
+            text: markup.text,
+            attachments: parts.uploads.iter().map(Part::from).collect(),
+        };
+        let recipients: Vec<EmailAddress> = std::iter::once(&ticket.requester)
+            .chain(&parts.cc)
+            .filter_map(|party| party.address.clone())
+            .collect();
+        if recipients.is_empty() {
+            return Err(Problem::invalid(
+                "to",
+                "the requester has no mail address; add a collaborator to write to",
+            ));
+        }
+        let draft = Draft {
+            kind: LetterKind::Answer,
+            ticket: ticket.id,
+            number: ticket.number.clone(),
+            sequence: parts.sequence,
+            reverse_path: Some(self.signer().bounce_address(&identity.address, id)),
+            recipients,
+            outgoing,
+        };
+        self.write_letter(moment, batch, id, draft).await?;
+        Ok(Written {
+            letter: id,
+            message_id,
+        })
+    }
+
+    pub(super) fn own_message_id(
+        &self,
+        ticket: &Ticket,
+        sequence: u32,
+        kind: char,
+        identity: &Identity,
+    ) -> MessageId {
+        let id = OwnMessageId {
+            ticket: ticket.id,
+            sequence,
+        };
+        own_id(
+            &self
+                .signer()
+                .message_id(id, kind, identity.address.domain()),
+        )
+    }
+}
+
+pub(super) fn addressee(party: &crate::Party) -> Option<Mailbox> {
+    party.address.as_ref().map(|address| Mailbox {
+        name: party.name.clone(),
+        address: address.to_string(),
+    })
+}
+
+/// RFC 3676 4.3: the signature follows a line of two dashes and a space.
+fn with_signature(text: &str, signature: &str) -> String {
+    if signature.is_empty() {
+        text.to_owned()
+    } else {
+        format!("{text}\n\n-- \n{signature}")
+    }
+}
+
+impl From<&Upload> for Part {
+    fn from(upload: &Upload) -> Self {
+        Part {
+            name: upload.name.clone(),
+            kind: upload.kind.clone(),
+            size: upload.size,
+            source: upload.blob.0,
+        }
+    }
+}
