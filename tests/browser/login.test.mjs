@@ -176,7 +176,7 @@ test("colours follow the system until one is chosen", async () => {
   await ada.login();
   await ada.page.waitForURL("**/queue/open");
   const brightness = () => ada.page.evaluate(() => {
-    const [red, green, blue] = getComputedStyle(document.body).backgroundColor.match(/[\d.]+/g).map(Number);
+    const [red, green, blue] = getComputedStyle(document.documentElement).backgroundColor.match(/[\d.]+/g).map(Number);
     return red + green + blue;
   });
   const dark = await brightness();
