@@ -139,7 +139,7 @@ test("single keys can be switched off", async () => {
   };
   assert.equal(await marked(), 1);
   await ben.page.goto("/profile");
-  await ben.page.getByLabel(/^Single keys act/).uncheck();
+  await ben.page.getByLabel(/Single keys act/).uncheck();
   await ben.press("Save");
   assert.equal(await marked(), 0);
   await ben.leave();
