@@ -5,8 +5,10 @@
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use config::{BaseUrl, Config};
 use desk::outbox::{self, Courier};
@@ -16,6 +18,7 @@ use storage::{OpenError, Store};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use crate::answer::Answerer;
 use crate::control::{self, Control};
@@ -57,7 +60,13 @@ pub async fn open_with(
     world: &World,
 ) -> Result<Desk, OpenError> {
     let dir = data.to_owned();
-    let opened = tokio::task::spawn_blocking(move || Store::open(&dir, &options)).await;
+    let opened = tokio::task::spawn_blocking(move || {
+        if options.create {
+            make_private(&dir);
+        }
+        Store::open(&dir, &options)
+    });
+    let opened = opened.await;
     let store = opened.map_err(|error| OpenError::Engine(error.to_string()))??;
     match Desk::open(store.clone(), &world.moment()).await {
         Ok(desk) => Ok(desk),
@@ -65,6 +74,16 @@ pub async fn open_with(
             store.close().await;
             Err(error)
         }
+    }
+}
+
+/// Customers' mail is nobody else's on this machine. A directory that exists keeps its mode, and
+/// one that cannot be made is reported by the store.
+fn make_private(dir: &Path) {
+    let above = dir.parent().map(std::fs::create_dir_all);
+    let made = std::fs::DirBuilder::new().mode(0o700).create(dir);
+    if let (Some(Err(error)), _) | (_, Err(error)) = (above, made) {
+        tracing::debug!(%error, dir = %dir.display(), "no directory was made");
     }
 }
 
@@ -149,10 +168,17 @@ impl Running {
 
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
-        while let Some(ended) = self.tasks.join_next().await {
-            if let Err(error) = ended {
-                tracing::error!(%error, "a part of the server broke down");
+        let ended = async {
+            while let Some(ended) = self.tasks.join_next().await {
+                if let Err(error) = ended {
+                    tracing::error!(%error, "a part of the server broke down");
+                }
             }
+        };
+        // A letter cut off here comes up again when its lease runs out, with the same Message-ID.
+        if timeout(LONGEST_STOP, ended).await.is_err() {
+            tracing::warn!("a part of the server did not end in time");
+            self.tasks.shutdown().await;
         }
         control::unbind(self.desk.store().dir());
         self.desk.store().clone().close().await;
@@ -255,6 +281,9 @@ fn address(listener: &TcpListener) -> Result<SocketAddr, Fault> {
     let address = listener.local_addr();
     address.map_err(|error| Fault::unavailable(format!("a listener has no address: {error}")))
 }
+
+/// Mail in hand has 30 seconds to finish; service managers lose patience after 90.
+const LONGEST_STOP: Duration = Duration::from_secs(45);
 
 #[cfg(test)]
 mod tests;
