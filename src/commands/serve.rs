@@ -1,6 +1,7 @@
 //! `maildesk serve`: the server, until it is told to stop.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use config::Config;
 
@@ -33,7 +34,8 @@ pub async fn run(which: Which) -> Result<(), Fault> {
     }
 }
 
-/// Serves until a signal or a breakdown, then stops in order; a second signal ends the order.
+/// Serves until a signal or a breakdown, then stops in order. Who asks once more is not made to
+/// wait for it.
 pub(super) async fn until_stopped(mut running: Running, mut signals: Signals) -> Result<(), Fault> {
     let ended = tokio::select! {
         signal = signals.next() => {
@@ -44,9 +46,19 @@ pub(super) async fn until_stopped(mut running: Running, mut signals: Signals) ->
     };
     tokio::select! {
         () = running.stop() => tracing::info!("stopped"),
-        signal = signals.next() => tracing::warn!(signal, "stopped in the middle of stopping"),
+        signal = asked_again() => tracing::warn!(signal, "stopped in the middle of stopping"),
     }
     ended
+}
+
+/// Wrappers such as timeout(1) send a signal to the process and to its group, so it comes twice;
+/// a person who has lost patience comes later.
+async fn asked_again() -> &'static str {
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    match Signals::catch() {
+        Ok(mut signals) => signals.next().await,
+        Err(_) => std::future::pending().await,
+    }
 }
 
 fn tell(config: &Config, running: &Running) -> Result<(), Fault> {
