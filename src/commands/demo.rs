@@ -14,17 +14,18 @@ use crate::fault::{Exit, Fault};
 use crate::outbound::Outbound;
 use crate::server::{self, Running};
 use crate::world::World;
-use crate::{logging, print};
+use crate::{logging, print, signals};
 
 pub async fn run(demo: Demo) -> Result<(), Fault> {
     logging::start(logging::SERVER);
+    let stop = signals::stop_asked()?;
     let place = Place::of(demo.data.as_deref())?;
     let config = configuration(&demo, place.path())?;
     let world = World::real();
     let desk = server::open(&config, &world).await?;
     let store = desk.store().clone();
     match serve(&demo, &config, desk, world, place.path()).await {
-        Ok(running) => until_stopped(running).await,
+        Ok(running) => until_stopped(running, stop).await,
         Err(fault) => {
             store.close().await;
             Err(fault)

@@ -322,6 +322,7 @@ fn ticket(chrome: Chrome, collision: bool) -> TicketPage {
         open: true,
         state: "Open",
         state_tone: "open",
+        may_work: true,
         mine: collision,
         back: "/queue/open".into(),
         back_label: "Open".into(),

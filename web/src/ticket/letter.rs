@@ -35,7 +35,7 @@ pub fn entry(web: &WebState, ticket: &Ticket, sent: &[Sent], entry: &desk::Entry
     };
     Entry {
         sequence: entry.sequence,
-        at: when::full(entry.created, &web.zone),
+        at: when::minute(web.now(), entry.created, &web.zone),
         at_iso: when::iso(entry.created),
         fresh: false,
         body,
