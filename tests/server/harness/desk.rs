@@ -11,8 +11,6 @@ use desk::{
 
 use super::{SALES, SUPPORT, sha256};
 
-pub const BEN: &str = "ben";
-
 #[derive(Clone)]
 pub struct People {
     pub ada: Agent,
@@ -35,7 +33,7 @@ pub async fn furnish(desk: &Desk, moment: &Moment) -> People {
     let support = department(desk, moment, &ada, "Support", SUPPORT).await;
     let sales = department(desk, moment, &ada, "Sales", SALES).await;
     let form = AgentForm {
-        login: BEN.into(),
+        login: "ben".into(),
         name: "Ben".into(),
         email: "ben@staff.example".into(),
         departments: vec![support, sales],
