@@ -13,7 +13,6 @@ use super::{SALES, SUPPORT, sha256};
 
 #[derive(Clone)]
 pub struct People {
-    pub ada: Agent,
     pub ben: Agent,
     pub support: DepartmentId,
     pub sales: DepartmentId,
@@ -44,7 +43,6 @@ pub async fn furnish(desk: &Desk, moment: &Moment) -> People {
     let ben = desk.save_agent(moment, &ada, &form).await.expect("ben");
     let ben = desk.agent(ben).await.expect("readable").expect("ben");
     People {
-        ada,
         ben,
         support,
         sales,

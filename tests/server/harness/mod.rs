@@ -12,7 +12,7 @@ mod sink;
 mod wire;
 
 pub use clock::HandClock;
-pub use courier::{Keeping, Kept, header};
+pub use courier::{Keeping, header};
 pub use desk::{People, answer, contents, furnish};
 pub use load::{Shuffle, load};
 pub use mail::{Mail, sha256};
