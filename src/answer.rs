@@ -35,11 +35,11 @@ impl Answerer {
         R: AsyncRead + Unpin + Send,
     {
         match request {
-            Request::Tickets => self.tickets(out).await,
+            Request::Tickets {} => self.tickets(out).await,
             Request::Ticket { number } => self.ticket(&number).await,
-            Request::Outbox => self.outbox(out).await,
-            Request::Journal => self.journal(out).await,
-            Request::Fsck => self.fsck(out).await,
+            Request::Outbox {} => self.outbox(out).await,
+            Request::Journal {} => self.journal(out).await,
+            Request::Fsck {} => self.fsck(out).await,
             Request::Deliver(delivery) => self.deliver(&delivery, body).await,
         }
     }

@@ -328,3 +328,6 @@ fn verify(relay: &Relay) -> Result<Verify, Fault> {
 }
 
 const SMTP: u16 = 25;
+
+#[cfg(test)]
+mod tests;

@@ -145,6 +145,7 @@ impl Running {
                 tracing::error!(%error, "a part of the server broke down");
             }
         }
+        control::unbind(self.desk.store().dir());
         self.desk.store().clone().close().await;
     }
 }
@@ -245,3 +246,6 @@ fn address(listener: &TcpListener) -> Result<SocketAddr, Fault> {
     let address = listener.local_addr();
     address.map_err(|error| Fault::unavailable(format!("a listener has no address: {error}")))
 }
+
+#[cfg(test)]
+mod tests;

@@ -41,4 +41,5 @@ pub use ids::{AddressId, AgentId, DepartmentId, JournalId, LetterId, TicketId, U
 pub use moment::{Moment, Random};
 pub use party::{Collaborator, Party};
 pub use problem::Problem;
+pub use storage::Content;
 pub use ticket::{Entry, EntryBody, Ticket, TicketNumber};

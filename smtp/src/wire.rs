@@ -37,7 +37,7 @@ impl Wire {
     }
 
     pub(crate) fn consume(&mut self, count: usize) {
-        self.start = (self.start + count).min(self.buffer.len());
+        self.start = self.start.saturating_add(count).min(self.buffer.len());
         if self.start == self.buffer.len() {
             // An idle connection holds no buffer.
             self.buffer = Vec::new();
@@ -79,5 +79,34 @@ impl Wire {
     /// consumed is dropped: plaintext must not live on inside TLS.
     pub(crate) fn into_stream(self) -> Box<dyn Stream> {
         self.stream
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_was_read_waits_until_it_is_consumed() {
+        let (near, mut far) = tokio::io::duplex(64);
+        let mut wire = Wire::new(Box::new(near));
+        far.write_all(b"abc").await.expect("room");
+        assert_eq!(wire.fill().await.expect("a pipe"), 3);
+        wire.consume(1);
+        far.write_all(b"de").await.expect("room");
+        wire.fill().await.expect("a pipe");
+        assert_eq!(wire.buffered(), b"bcde");
+        drop(far);
+        assert_eq!(wire.fill().await.expect("a pipe"), 0);
+    }
+
+    #[tokio::test]
+    async fn an_idle_wire_holds_no_buffer() {
+        let (near, mut far) = tokio::io::duplex(64 << 10);
+        let mut wire = Wire::new(Box::new(near));
+        far.write_all(&[b'x'; 10_000]).await.expect("room");
+        wire.fill().await.expect("a pipe");
+        wire.consume(usize::MAX);
+        assert_eq!((wire.buffer.capacity(), wire.buffered().len()), (0, 0));
     }
 }

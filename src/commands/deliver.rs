@@ -6,21 +6,22 @@ use std::io::{Read, Seek, SeekFrom};
 
 use desk::EmailAddress;
 
-use crate::ask::ask_with;
+use crate::ask::{Answer, ask_with};
 use crate::cli::Deliver;
 use crate::control::{Delivery, Request};
 use crate::fault::{Exit, Fault};
 use crate::{handed_in, print};
 
 pub async fn run(deliver: Deliver) -> Result<(), Fault> {
-    match take(deliver).await {
-        Ok(told) => print::line(&told),
+    refuse_bad_flags(&deliver)?;
+    let mut answer = hand_over(deliver).await.map_err(later)?;
+    match answer.each(|_| Ok(())).await {
+        Ok(end) => print::line(&print::field(&end, "told")),
         Err(fault) => Err(later_if_ours(fault)),
     }
 }
 
-async fn take(deliver: Deliver) -> Result<String, Fault> {
-    refuse_bad_flags(&deliver)?;
+async fn hand_over(deliver: Deliver) -> Result<Answer, Fault> {
     let mut message = tempfile::tempfile().map_err(unread)?;
     std::io::copy(&mut std::io::stdin().lock(), &mut message).map_err(unread)?;
     let beginning = beginning(&mut message).map_err(unread)?;
@@ -34,11 +35,7 @@ async fn take(deliver: Deliver) -> Result<String, Fault> {
         size,
     });
     let message = tokio::fs::File::from_std(message);
-    let end = ask_with(&deliver.which, request, message)
-        .await?
-        .each(|_| Ok(()))
-        .await?;
-    Ok(print::field(&end, "told"))
+    ask_with(&deliver.which, request, message).await
 }
 
 fn refuse_bad_flags(deliver: &Deliver) -> Result<(), Fault> {
@@ -64,14 +61,17 @@ fn unread(error: std::io::Error) -> Fault {
     Fault::temporary(format!("the message cannot be read: {error}; try again"))
 }
 
+/// What the desk says about the mail is the mail's own; anything else is ours.
 fn later_if_ours(fault: Fault) -> Fault {
     match fault.exit {
-        Exit::Usage | Exit::Input | Exit::NoUser | Exit::Temporary => fault,
-        _ => Fault::temporary(format!(
-            "{}; the mail was not taken, send it again",
-            fault.line
-        )),
+        Exit::Input | Exit::NoUser => fault,
+        _ => later(fault),
     }
+}
+
+fn later(fault: Fault) -> Fault {
+    let line = format!("{}; the mail was not taken, send it again", fault.line);
+    Fault::temporary(line)
 }
 
 #[cfg(test)]

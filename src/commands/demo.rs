@@ -8,23 +8,24 @@ use desk::{Agent, AgentForm, Desk};
 use tempfile::TempDir;
 
 use super::first_admin::{FirstAdmin, department};
-use super::serve::until_stopped;
+use super::serve::{log, until_stopped};
 use crate::cli::Demo;
 use crate::fault::{Exit, Fault};
 use crate::outbound::Outbound;
 use crate::server::{self, Running};
 use crate::world::World;
-use crate::{logging, print};
+use crate::{logging, print, signals};
 
 pub async fn run(demo: Demo) -> Result<(), Fault> {
     logging::start(logging::SERVER);
+    let stop = signals::stop_asked()?;
     let place = Place::of(demo.data.as_deref())?;
     let config = configuration(&demo, place.path())?;
     let world = World::real();
     let desk = server::open(&config, &world).await?;
     let store = desk.store().clone();
     match serve(&demo, &config, desk, world, place.path()).await {
-        Ok(running) => until_stopped(running).await,
+        Ok(running) => until_stopped(running, stop).await,
         Err(fault) => {
             store.close().await;
             Err(fault)
@@ -45,6 +46,7 @@ async fn serve(
     for line in what_to_try(&running, passwords.as_deref(), data) {
         print::line(&line)?;
     }
+    log(config, &running);
     Ok(running)
 }
 

@@ -1,11 +1,12 @@
 //! `maildesk serve`: the server, until it is told to stop.
 
+use std::future::Future;
 use std::sync::Arc;
 
 use config::Config;
 
 use crate::cli::Which;
-use crate::fault::{Exit, Fault};
+use crate::fault::Fault;
 use crate::outbound::{Outbound, Way};
 use crate::server::{self, Running};
 use crate::world::World;
@@ -13,6 +14,7 @@ use crate::{logging, print, settings, signals};
 
 pub async fn run(which: Which) -> Result<(), Fault> {
     logging::start(logging::SERVER);
+    let stop = signals::stop_asked()?;
     let config = settings::for_server(&which)?;
     let world = World::real();
     let way = Way::new(&config.outgoing, &config.hostname)?;
@@ -22,7 +24,7 @@ pub async fn run(which: Which) -> Result<(), Fault> {
     match server::start(&config, desk, world, courier).await {
         Ok(running) => {
             tell(&config, &running)?;
-            until_stopped(running).await
+            until_stopped(running, stop).await
         }
         Err(fault) => {
             store.close().await;
@@ -32,11 +34,12 @@ pub async fn run(which: Which) -> Result<(), Fault> {
 }
 
 /// Serves until a signal or a breakdown, then stops in order.
-pub(super) async fn until_stopped(mut running: Running) -> Result<(), Fault> {
-    let asked = signals::stop_asked()
-        .map_err(|error| Fault::new(Exit::Internal, format!("signals: {error}")))?;
+pub(super) async fn until_stopped(
+    mut running: Running,
+    stop: impl Future<Output = &'static str>,
+) -> Result<(), Fault> {
     let ended = tokio::select! {
-        signal = asked => {
+        signal = stop => {
             tracing::info!(signal, "stopping");
             Ok(())
         }
@@ -48,6 +51,15 @@ pub(super) async fn until_stopped(mut running: Running) -> Result<(), Fault> {
 }
 
 fn tell(config: &Config, running: &Running) -> Result<(), Fault> {
+    if let Some(url) = &running.setup_url {
+        print::line(&format!("Make the first admin at {url}"))?;
+    }
+    log(config, running);
+    Ok(())
+}
+
+/// The last line says that everything is bound.
+pub(super) fn log(config: &Config, running: &Running) {
     for address in &running.smtp {
         tracing::info!(%address, hostname = config.hostname, "taking mail");
     }
@@ -57,8 +69,4 @@ fn tell(config: &Config, running: &Running) -> Result<(), Fault> {
         config::Outgoing::Direct => "straight to the recipients' servers",
     };
     tracing::info!(address = %running.web, url = %running.base_url, outgoing, "serving pages");
-    match &running.setup_url {
-        Some(url) => print::line(&format!("Make the first admin at {url}")),
-        None => Ok(()),
-    }
 }

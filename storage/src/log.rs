@@ -155,3 +155,6 @@ impl<V> fmt::Debug for Log<V> {
         write!(to, "Log({} {})", self.space.0, self.name)
     }
 }
+
+#[cfg(test)]
+mod tests;

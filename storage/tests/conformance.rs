@@ -46,6 +46,7 @@ on_both_engines! {
     scans::foreign_cursors_stay_inside_the_prefix,
     scans::prefixes_of_0xff_have_an_end,
     scans::large_rows_make_short_pages_with_a_cursor,
+    scans::page_never_shows_half_a_batch,
     scans::get_many_keeps_the_order_asked_for,
     scans::neighbouring_keyspaces_do_not_mix,
     tables::records_page_by_tuple_prefix,

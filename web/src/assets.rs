@@ -10,7 +10,6 @@ use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 
 struct Asset {
-    name: &'static str,
     kind: &'static str,
     bytes: &'static [u8],
     address: String,
@@ -68,7 +67,6 @@ pub async fn serve(Path((hash, name)): Path<(String, String)>) -> Response {
 fn asset(name: &'static str, kind: &'static str, bytes: &'static [u8]) -> Asset {
     let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(bytes)[..8]);
     Asset {
-        name,
         kind,
         bytes,
         address: format!("/assets/{hash}/{name}"),
@@ -83,7 +81,7 @@ mod tests {
     fn script_stays_under_twenty_kilobytes() {
         let script = ASSETS
             .iter()
-            .find(|asset| asset.name == "app.js")
+            .find(|asset| asset.address == script())
             .expect("the script");
         assert!(script.bytes.len() <= 20_000, "{} bytes", script.bytes.len());
     }
@@ -92,7 +90,7 @@ mod tests {
     fn addresses_carry_the_hash_of_the_content() {
         for asset in ASSETS.iter() {
             let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(asset.bytes)[..8]);
-            assert_eq!(asset.address, format!("/assets/{hash}/{}", asset.name));
+            assert!(asset.address.starts_with(&format!("/assets/{hash}/")));
         }
     }
 

@@ -58,7 +58,10 @@ impl Cookie {
 
 /// Base64url and words: nothing that a header could be broken with.
 fn is_plain(value: &str) -> bool {
-    value.len() <= 256 && value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    value.len() <= 256
+        && value
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
 #[cfg(test)]
@@ -67,14 +70,20 @@ mod tests {
 
     fn read(line: &str, secure: bool) -> Option<String> {
         let mut headers = HeaderMap::new();
-        headers.insert(header::COOKIE, HeaderValue::from_str(line).expect("a header"));
+        headers.insert(
+            header::COOKIE,
+            HeaderValue::from_str(line).expect("a header"),
+        );
         Cookie::Session.read(&headers, secure).map(str::to_owned)
     }
 
     #[test]
     fn session_cookie_has_every_flag() {
         let line = Cookie::Session.write(Some("abc"), true);
-        assert_eq!(line, "__Host-maildesk=abc; Path=/; HttpOnly; SameSite=Lax; Secure");
+        assert_eq!(
+            line,
+            "__Host-maildesk=abc; Path=/; HttpOnly; SameSite=Lax; Secure"
+        );
         let line = Cookie::Session.write(Some("abc"), false);
         assert_eq!(line, "maildesk=abc; Path=/; HttpOnly; SameSite=Lax");
     }
@@ -82,14 +91,20 @@ mod tests {
     #[test]
     fn a_cookie_taken_away_is_empty_and_over() {
         let line = Cookie::Session.write(None, true);
-        assert_eq!(line, "__Host-maildesk=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0; Secure");
+        assert_eq!(
+            line,
+            "__Host-maildesk=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0; Secure"
+        );
     }
 
     #[test]
     fn only_the_cookie_of_this_scheme_counts() {
         assert_eq!(read("a=b; maildesk=xyz", false).as_deref(), Some("xyz"));
         assert_eq!(read("maildesk=xyz", true), None);
-        assert_eq!(read("__Host-maildesk=xyz; maildesk=other", true).as_deref(), Some("xyz"));
+        assert_eq!(
+            read("__Host-maildesk=xyz; maildesk=other", true).as_deref(),
+            Some("xyz")
+        );
         assert_eq!(read("maildesk=x\"y", false), None);
         assert_eq!(read("maildesk", false), None);
     }
@@ -97,6 +112,9 @@ mod tests {
     #[test]
     fn a_value_cannot_break_the_header() {
         let line = Cookie::Theme.write(Some("a; Domain=evil\r\nX: y"), false);
-        assert_eq!(line, "maildesk-theme=; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000");
+        assert_eq!(
+            line,
+            "maildesk-theme=; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000"
+        );
     }
 }

@@ -15,14 +15,27 @@ pub const SNIFF: usize = 16;
 pub fn response(name: &str, start: &[u8], size: Option<u64>, body: Body) -> Response {
     let picture = picture(start);
     let kind = picture.unwrap_or_else(|| kind_by_name(name));
-    let manner = if picture.is_some() { "inline" } else { "attachment" };
+    let manner = if picture.is_some() {
+        "inline"
+    } else {
+        "attachment"
+    };
     let mut response = body.into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(header::CONTENT_DISPOSITION, disposition(manner, name));
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(FILE_POLICY));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=3600"));
-    headers.insert(HeaderName::from_static("x-download-options"), HeaderValue::from_static("noopen"));
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(FILE_POLICY),
+    );
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("private, max-age=3600"),
+    );
+    headers.insert(
+        HeaderName::from_static("x-download-options"),
+        HeaderValue::from_static("noopen"),
+    );
     if let Some(size) = size {
         headers.insert(header::CONTENT_LENGTH, size.into());
     }
@@ -34,7 +47,13 @@ pub fn disposition(manner: &str, name: &str) -> HeaderValue {
     let name = safe_name(name);
     let plain: String = name
         .chars()
-        .map(|c| if c.is_ascii_alphanumeric() || " .-_()+,@".contains(c) { c } else { '_' })
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || " .-_()+,@".contains(c) {
+                c
+            } else {
+                '_'
+            }
+        })
         .collect();
     let mut line = format!("{manner}; filename=\"{plain}\"");
     if plain != name {
@@ -64,7 +83,11 @@ pub fn safe_name(name: &str) -> String {
         .take(150)
         .collect();
     let clean = clean.trim_matches(|c: char| c == '.' || c.is_whitespace());
-    let stem = clean.split('.').next().unwrap_or_default().to_ascii_uppercase();
+    let stem = clean
+        .split('.')
+        .next()
+        .unwrap_or_default()
+        .to_ascii_uppercase();
     if clean.is_empty() {
         "file".into()
     } else if DEVICES.contains(&stem.as_str()) {
@@ -77,7 +100,9 @@ pub fn safe_name(name: &str) -> String {
 /// The short kind that stands beside a name: "pdf".
 pub fn extension(name: &str) -> String {
     match name.rsplit_once('.') {
-        Some((_, end)) if (1..=5).contains(&end.len()) && end.chars().all(|c| c.is_ascii_alphanumeric()) => {
+        Some((_, end))
+            if (1..=5).contains(&end.len()) && end.chars().all(|c| c.is_ascii_alphanumeric()) =>
+        {
             end.to_ascii_lowercase()
         }
         _ => "file".into(),
@@ -89,7 +114,21 @@ fn picture(start: &[u8]) -> Option<&'static str> {
         [0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, ..] => Some("image/png"),
         [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),
         [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some("image/gif"),
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some("image/webp"),
+        [
+            b'R',
+            b'I',
+            b'F',
+            b'F',
+            _,
+            _,
+            _,
+            _,
+            b'W',
+            b'E',
+            b'B',
+            b'P',
+            ..,
+        ] => Some("image/webp"),
         _ => None,
     }
 }
@@ -148,9 +187,18 @@ mod tests {
         check("invoice.pdf", "attachment; filename=\"invoice.pdf\"");
         check("../../etc/passwd", "attachment; filename=\"passwd\"");
         check("C:\\x\\run.exe", "attachment; filename=\"run.exe\"");
-        check("a\"\r\nSet-Cookie: x=1.txt", "attachment; filename=\"a_Set-Cookie_ x_1.txt\"; filename*=UTF-8''a%22Set-Cookie%3A%20x%3D1.txt");
-        check("invoice\u{202e}fdp.exe", "attachment; filename=\"invoicefdp.exe\"");
-        check("Zürich.png", "attachment; filename=\"Z_rich.png\"; filename*=UTF-8''Z%C3%BCrich.png");
+        check(
+            "a\"\r\nSet-Cookie: x=1.txt",
+            "attachment; filename=\"a_Set-Cookie_ x_1.txt\"; filename*=UTF-8''a%22Set-Cookie%3A%20x%3D1.txt",
+        );
+        check(
+            "invoice\u{202e}fdp.exe",
+            "attachment; filename=\"invoicefdp.exe\"",
+        );
+        check(
+            "Zürich.png",
+            "attachment; filename=\"Z_rich.png\"; filename*=UTF-8''Z%C3%BCrich.png",
+        );
         check("NUL.txt", "attachment; filename=\"_NUL.txt\"");
         check(".htaccess", "attachment; filename=\"htaccess\"");
         check("..", "attachment; filename=\"file\"");
@@ -160,11 +208,28 @@ mod tests {
 
     #[test]
     fn what_could_act_is_only_bytes_to_be_saved() {
-        for (name, start) in [("x.svg", "<svg"), ("x.html", "<html"), ("x.xml", "<?xml"), ("x.png", "<svg onload"), ("x.mht", "MIME")] {
+        for (name, start) in [
+            ("x.svg", "<svg"),
+            ("x.html", "<html"),
+            ("x.xml", "<?xml"),
+            ("x.png", "<svg onload"),
+            ("x.mht", "MIME"),
+        ] {
             let answer = response(name, start.as_bytes(), None, Body::empty());
-            assert!(answer.headers()[header::CONTENT_DISPOSITION].to_str().expect("text").starts_with("attachment"));
-            assert_eq!(answer.headers()[header::CONTENT_TYPE], "application/octet-stream");
-            assert_eq!(answer.headers()[header::CONTENT_SECURITY_POLICY], FILE_POLICY);
+            assert!(
+                answer.headers()[header::CONTENT_DISPOSITION]
+                    .to_str()
+                    .expect("text")
+                    .starts_with("attachment")
+            );
+            assert_eq!(
+                answer.headers()[header::CONTENT_TYPE],
+                "application/octet-stream"
+            );
+            assert_eq!(
+                answer.headers()[header::CONTENT_SECURITY_POLICY],
+                FILE_POLICY
+            );
         }
     }
 
@@ -172,7 +237,10 @@ mod tests {
     fn a_picture_is_known_by_its_bytes() {
         let answer = response("x.exe", b"\xff\xd8\xff\xe0....", Some(8), Body::empty());
         assert_eq!(answer.headers()[header::CONTENT_TYPE], "image/jpeg");
-        assert_eq!(answer.headers()[header::CONTENT_DISPOSITION], "inline; filename=\"x.exe\"");
+        assert_eq!(
+            answer.headers()[header::CONTENT_DISPOSITION],
+            "inline; filename=\"x.exe\""
+        );
     }
 
     proptest! {

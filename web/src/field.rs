@@ -4,6 +4,10 @@
 
 use std::collections::HashMap;
 
+use desk::Problem;
+
+use crate::trouble::{capital, sentence};
+
 #[derive(Clone)]
 pub struct Field {
     pub name: &'static str,
@@ -144,6 +148,22 @@ pub struct Problems {
 }
 
 impl Problems {
+    /// What the desk found in a form. Faults that no field can mend are
+    /// handed back.
+    pub fn of(problem: Problem) -> Result<Problems, Problem> {
+        let mut problems = Problems::default();
+        match problem {
+            Problem::Invalid(list) => {
+                for invalid in list {
+                    problems.add(invalid.field, &capital(&invalid.message));
+                }
+            }
+            Problem::TooMany { .. } | Problem::Busy => problems.above(sentence(&problem)),
+            other => return Err(other),
+        }
+        Ok(problems)
+    }
+
     pub fn add(&mut self, field: &str, message: &str) {
         self.by_field
             .entry(field.into())

@@ -17,11 +17,17 @@ pub struct Pairs(Vec<(String, String)>);
 
 impl Pairs {
     pub fn get(&self, name: &str) -> &str {
-        self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
+        self.0
+            .iter()
+            .find(|(key, _)| key == name)
+            .map_or("", |(_, value)| value)
     }
 
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.0
+            .iter()
+            .filter(move |(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// Whether a checkbox was checked: browsers leave out the others.
@@ -61,11 +67,17 @@ pub fn leading_token(start: &[u8]) -> Option<&str> {
     });
     let rest = &start[head_end + 4..];
     let value = &rest[..find(rest, b"\r\n")?];
-    if is_token { std::str::from_utf8(value).ok() } else { None }
+    if is_token {
+        std::str::from_utf8(value).ok()
+    } else {
+        None
+    }
 }
 
 fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-    haystack.windows(needle.len()).position(|window| window == needle)
+    haystack
+        .windows(needle.len())
+        .position(|window| window == needle)
 }
 
 #[cfg(test)]
@@ -75,7 +87,9 @@ mod tests {
 
     #[tokio::test]
     async fn values_are_decoded_and_kept_in_order() {
-        let pairs = Pairs::parse(Bytes::from_static(b"a=1%202&b=%C3%A9&a=3&c")).await.expect("pairs");
+        let pairs = Pairs::parse(Bytes::from_static(b"a=1%202&b=%C3%A9&a=3&c"))
+            .await
+            .expect("pairs");
         assert_eq!(pairs.get("a"), "1 2");
         assert_eq!(pairs.get("b"), "é");
         assert_eq!(pairs.all("a").collect::<Vec<_>>(), ["1 2", "3"]);
@@ -88,7 +102,10 @@ mod tests {
         assert_eq!(leading_token(body), Some("secret"));
         let body = b"--X\r\nContent-Disposition: form-data; name=\"body\"\r\n\r\ncsrf\r\n--X\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\nsecret\r\n";
         assert_eq!(leading_token(body), None);
-        assert_eq!(leading_token(b"--X\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\nsec"), None);
+        assert_eq!(
+            leading_token(b"--X\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\nsec"),
+            None
+        );
     }
 
     proptest! {

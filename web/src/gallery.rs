@@ -8,7 +8,8 @@ use crate::admin::screen::{AdminRow, DeletePage, FormPage, ListPage};
 use crate::field::{Choice, Field, Problems};
 use crate::journal::{JournalPage, JournalRow};
 use crate::login::LoginPage;
-use crate::outbox::{LetterPage, LetterRow, OutboxPage};
+use crate::outbox::letter::LetterPage;
+use crate::outbox::{LetterRow, OutboxPage};
 use crate::page::{Chrome, Link, Notice, Rail};
 use crate::profile::ProfilePage;
 use crate::queue::{QueuePage, QueueRow};
@@ -321,6 +322,7 @@ fn ticket(chrome: Chrome, collision: bool) -> TicketPage {
         open: true,
         state: "Open",
         state_tone: "open",
+        may_work: true,
         mine: collision,
         back: "/queue/open".into(),
         back_label: "Open".into(),
@@ -478,7 +480,6 @@ fn composer(collision: bool) -> Composer {
         last_entry: 6,
         to: "Mira Hoffmann <mira.hoffmann@studio-hoffmann.example>".into(),
         to_short: "Mira Hoffmann".into(),
-        from: "Desk Billing <billing@desk.example>".into(),
         copies: vec![Copy { value: "jan@studio-hoffmann.example".into(), label: "Jan Hoffmann <jan@studio-hoffmann.example>".into(), short: "Jan Hoffmann".into(), chosen: true }],
         reply_text: if collision { "Hello Mira,\n\nthe refund is on its way.".into() } else { String::new() },
         send: "Send to Mira Hoffmann, Jan Hoffmann".into(),
@@ -577,8 +578,6 @@ fn letter(chrome: Chrome) -> LetterPage {
         state: "held",
         tone: "warn",
         subject: "Re: Invoice 2291 was charged twice".into(),
-        release: Some("/outbox/1/release".into()),
-        cancel: Some("/outbox/1/cancel".into()),
         source: "/outbox/1/source".into(),
         pairs: vec![
             ("From", "Desk Billing <billing@desk.example>".into()),
@@ -656,7 +655,7 @@ fn list(chrome: Chrome) -> ListPage {
         active,
         edit: "/admin/departments/1".into(),
         switch: "/admin/departments/1/switch".into(),
-        delete: "/admin/departments/1/delete".into(),
+        delete: Some("/admin/departments/1/delete".into()),
     };
     ListPage {
         chrome,

@@ -41,26 +41,29 @@ pub async fn guard(State(gate): State<Gate>, request: Request, next: Next) -> Re
 impl Gate {
     async fn admit(&self, request: Request) -> Result<(Request, Visit), Box<Response>> {
         if !host::is_ours(&self.web, &request) {
-            return Err(refuse(StatusCode::MISDIRECTED_REQUEST, "This is not the address of this desk."));
+            return Err(refuse(
+                StatusCode::MISDIRECTED_REQUEST,
+                "This is not the address of this desk.",
+            ));
         }
-        let visit = self.visit(&request).await.map_err(|problem| trouble(problem.into()))?;
+        let token = Cookie::Session.read(request.headers(), self.web.secure());
+        let session = self.session(token.map(str::to_owned)).await;
+        let session = session.map_err(|problem| trouble(problem.into()))?;
+        let visit = Visit::new(&self.web, &request, session);
         self.authorise(&request, visit.session.as_ref())?;
-        let mut request = match request.method() {
-            &Method::GET | &Method::HEAD => request,
+        let mut request = match *request.method() {
+            Method::GET | Method::HEAD => request,
             _ => self.own_form(request, &visit).await?,
         };
         request.extensions_mut().insert(visit.clone());
         Ok((request, visit))
     }
 
-    async fn visit(&self, request: &Request) -> Result<Visit, Problem> {
-        let secure = self.web.secure();
-        let token = Cookie::Session.read(request.headers(), secure);
-        let session = match token {
-            Some(token) => self.web.desk.session(&self.web.moment(), token).await?,
-            None => None,
-        };
-        Ok(Visit::new(&self.web, request, session))
+    async fn session(&self, token: Option<String>) -> Result<Option<Session>, Problem> {
+        match token {
+            Some(token) => self.web.desk.session(&self.web.moment(), &token).await,
+            None => Ok(None),
+        }
     }
 
     fn authorise(&self, request: &Request, session: Option<&Session>) -> Result<(), Box<Response>> {
@@ -80,7 +83,10 @@ impl Gate {
         match csrf::checked(request, &visit.csrf).await {
             Ok(request) => Ok(request),
             Err(csrf::Refusal::Foreign) => Err(refuse(StatusCode::FORBIDDEN, foreign)),
-            Err(csrf::Refusal::TooLarge) => Err(refuse(StatusCode::PAYLOAD_TOO_LARGE, "This form is too large.")),
+            Err(csrf::Refusal::TooLarge) => Err(refuse(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "This form is too large.",
+            )),
         }
     }
 
@@ -98,13 +104,20 @@ impl Gate {
 /// Pages lead to the login and from there back; what a script asked for is
 /// refused, since it cannot log in.
 fn to_login(request: &Request) -> Response {
-    let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    let accept = request
+        .headers()
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok());
     if accept.is_some_and(|kinds| kinds.contains("text/event-stream")) {
         return StatusCode::UNAUTHORIZED.into_response();
     }
     let path = request.uri().path();
     let back = match (request.method(), path.split('/').nth(2)) {
-        (&Method::GET, _) => request.uri().path_and_query().map_or("/", |whole| whole.as_str()).to_owned(),
+        (&Method::GET, _) => request
+            .uri()
+            .path_and_query()
+            .map_or("/", |whole| whole.as_str())
+            .to_owned(),
         // The page on which the form stood: its text waits there as a draft.
         (_, Some(number)) if path.starts_with("/tickets/") => format!("/tickets/{number}"),
         _ => "/".into(),

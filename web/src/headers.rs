@@ -24,8 +24,14 @@ pub const FILE_POLICY: &str = "sandbox; default-src 'none'; frame-ancestors 'non
 const ALWAYS: [(HeaderName, &str); 5] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "same-origin"),
-    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    ),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    ),
     (
         HeaderName::from_static("permissions-policy"),
         "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
@@ -42,7 +48,9 @@ pub async fn secure(secure: bool, request: Request, next: Next) -> Response {
         .entry(header::CONTENT_SECURITY_POLICY)
         .or_insert(HeaderValue::from_static(PAGE_POLICY));
     // Pages hold customers' mail: no cache keeps them.
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
     if secure {
         headers.insert(
             header::STRICT_TRANSPORT_SECURITY,
@@ -60,7 +68,9 @@ mod tests {
     fn no_policy_lets_inline_script_run() {
         for policy in [PAGE_POLICY, FRAME_POLICY, FILE_POLICY] {
             assert!(policy.contains("default-src 'none'"));
-            let scripts = policy.split(';').find(|part| part.trim().starts_with("script-src"));
+            let scripts = policy
+                .split(';')
+                .find(|part| part.trim().starts_with("script-src"));
             assert!(scripts.is_none_or(|part| !part.contains("unsafe")));
             assert!(!policy.contains("allow-scripts"));
         }

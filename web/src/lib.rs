@@ -6,17 +6,41 @@
 
 mod admin;
 mod assets;
+mod cookie;
+mod download;
+mod events;
 mod field;
-#[cfg(test)]
-mod gallery;
+mod form;
+mod frame;
+mod guard;
+mod headers;
 mod journal;
 mod login;
+mod names;
 mod outbox;
 mod page;
 mod profile;
 mod queue;
+mod raw;
 mod render;
+mod routes;
 mod setup;
 mod source;
+mod start;
+mod state;
+mod stream;
+mod theme;
 mod ticket;
 mod trouble;
+mod upload;
+mod when;
+
+#[cfg(test)]
+mod gallery;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
+pub use routes::router;
+pub use state::{Clock, WebState};

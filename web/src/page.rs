@@ -1,6 +1,13 @@
 //! What surrounds every page: title, rail, colours, the form token and the
 //! notice of what was just done. Page structs carry a `Chrome` as `chrome`.
 
+use desk::queue::Counts;
+use desk::{Agent, Problem};
+
+use crate::guard::{Signed, Visit};
+use crate::state::WebState;
+use crate::when;
+
 /// The surroundings of one page.
 #[derive(Clone)]
 pub struct Chrome {
@@ -17,6 +24,42 @@ pub struct Chrome {
     pub desk: Option<Rail>,
 }
 
+impl Chrome {
+    /// For pages of nobody in particular.
+    pub fn outside(title: &str) -> Chrome {
+        Chrome {
+            title: title.into(),
+            theme: None,
+            keys: false,
+            csrf: String::new(),
+            path: "/".into(),
+            notice: None,
+            desk: None,
+        }
+    }
+
+    /// For somebody who is not logged in.
+    pub fn of_visit(visit: &Visit, title: &str) -> Chrome {
+        Chrome {
+            theme: visit.theme,
+            csrf: visit.csrf.clone(),
+            path: visit.path.clone(),
+            notice: Notice::of(&visit.path),
+            ..Chrome::outside(title)
+        }
+    }
+
+    /// For an agent, with the counts of their queues.
+    pub async fn of(web: &WebState, signed: &Signed, title: &str) -> Result<Chrome, Problem> {
+        let counts = web.desk.counts(&signed.agent).await?;
+        Ok(Chrome {
+            keys: signed.agent.shortcuts,
+            desk: Some(Rail::new(&signed.agent, &counts, &signed.visit.path)),
+            ..Chrome::of_visit(&signed.visit, title)
+        })
+    }
+}
+
 #[derive(Clone)]
 pub struct Rail {
     pub login: String,
@@ -27,6 +70,71 @@ pub struct Rail {
     pub mail: Vec<Link>,
     pub admin: Vec<Link>,
     pub profile: bool,
+}
+
+impl Rail {
+    fn new(agent: &Agent, counts: &Counts, path: &str) -> Rail {
+        let (mail, admin): (&[_], &[_]) = if agent.admin {
+            (
+                &[("Outbox", "/outbox"), ("Journal", "/journal")],
+                &[
+                    ("Departments", "/admin/departments"),
+                    ("Addresses", "/admin/addresses"),
+                    ("Agents", "/admin/agents"),
+                ],
+            )
+        } else {
+            (&[], &[])
+        };
+        let links = |list: &[(&str, &str)]| {
+            list.iter()
+                .map(|(label, href)| Link::new(label, href, path))
+                .collect()
+        };
+        let in_department = path.contains("department=");
+        let queue = |label: &str, href: &str, count: i64| {
+            let link = Link::new(label, href, path);
+            Link {
+                count: Some(when::count(count)),
+                current: link.current && !in_department,
+                ..link
+            }
+        };
+        Rail {
+            login: agent.login.clone(),
+            name: agent.name.clone(),
+            initials: initials(&agent.name),
+            queues: vec![
+                queue("Open", "/queue/open", counts.open),
+                queue("Mine", "/queue/mine", counts.mine),
+                queue("Unassigned", "/queue/unassigned", counts.unassigned),
+                queue("Closed", "/queue/closed", counts.closed),
+            ],
+            departments: departments(counts, path),
+            mail: links(mail),
+            admin: links(admin),
+            profile: within(path, "/profile"),
+        }
+    }
+}
+
+/// A department's link keeps the queue that is open, so that one can walk
+/// through the closed tickets of each.
+fn departments(counts: &Counts, path: &str) -> Vec<Link> {
+    let queue = path
+        .split('?')
+        .next()
+        .filter(|path| path.starts_with("/queue/"));
+    let queue = queue
+        .filter(|path| !path.ends_with("/mine"))
+        .unwrap_or("/queue/open");
+    let link = |(id, name, open): &(desk::DepartmentId, String, i64)| Link {
+        label: name.clone(),
+        href: format!("{queue}?department={id}"),
+        count: Some(when::count(*open)),
+        current: path.contains(&format!("department={id}")),
+    };
+    counts.departments.iter().map(link).collect()
 }
 
 #[derive(Clone)]
@@ -60,6 +168,27 @@ impl Notice {
             tone: "good",
             text: text.into(),
         }
+    }
+
+    /// What the form before this page did, by the word in its address. Only
+    /// sentences of ours: the address is anybody's to write.
+    fn of(path: &str) -> Option<Notice> {
+        let query = path.split_once('?')?.1;
+        let word = query
+            .split('&')
+            .find_map(|pair| pair.strip_prefix("done="))?;
+        let text = match word {
+            "saved" => "Saved.",
+            "added" => "Added.",
+            "deleted" => "Deleted.",
+            "enabled" => "Enabled.",
+            "disabled" => "Disabled.",
+            "password" => "The password was changed, and every other session of yours has ended.",
+            "transferred" => "The ticket went to a department that you do not reach.",
+            "logout" => "You are logged out.",
+            _ => return None,
+        };
+        Some(Notice::good(text))
     }
 }
 
@@ -102,6 +231,16 @@ mod tests {
         assert_eq!(initials("ann.miller@example.org"), "A");
         assert_eq!(initials("Łukasz Żak"), "ŁŻ");
         assert_eq!(initials("  "), "");
+    }
+
+    #[test]
+    fn notices_are_only_sentences_of_ours() {
+        assert_eq!(
+            Notice::of("/x?a=b&done=saved").expect("a notice").text,
+            "Saved."
+        );
+        assert!(Notice::of("/x?done=<b>call+this+number</b>").is_none());
+        assert!(Notice::of("/x").is_none());
     }
 
     #[test]

@@ -42,7 +42,9 @@ impl WebState {
     /// Scheme, host and port, as a browser says it in Origin.
     pub(crate) fn origin(&self) -> &str {
         let scheme = self.base_url.find("://").map_or(0, |at| at + 3);
-        let end = self.base_url[scheme..].find('/').map_or(self.base_url.len(), |at| scheme + at);
+        let end = self.base_url[scheme..]
+            .find('/')
+            .map_or(self.base_url.len(), |at| scheme + at);
         &self.base_url[..end]
     }
 }

@@ -209,3 +209,50 @@ const BUFFER: usize = 64 * 1024;
 const NESTED_HEADER: u64 = 64 * 1024;
 /// Windows forbids them; the others come with them.
 const FORBIDDEN: &str = ":*?\"<>|";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn check(given: &str, expected: Option<&str>) {
+        assert_eq!(file_name(given).as_deref(), expected, "{given:?}");
+    }
+
+    #[test]
+    fn names_cannot_leave_their_directory() {
+        check("../../etc/passwd", Some("passwd"));
+        check("C:\\temp\\a.txt", Some("a.txt"));
+        check("/", None);
+        check("..", None);
+        check(".htaccess", Some("htaccess"));
+        check("a:b|c?.txt", Some("a_b_c_.txt"));
+        check("a.txt. ", Some("a.txt"));
+    }
+
+    #[test]
+    fn names_show_what_they_are() {
+        check("invoice\u{202e}fdp.exe", Some("invoicefdp.exe"));
+        check("a\r\nb\0.txt", Some("a  b.txt"));
+        check("=?utf-8?Q?=C3=BC.txt?=", Some("ü.txt"));
+        check("  ", None);
+    }
+
+    #[test]
+    fn long_names_keep_their_extension() {
+        let name = file_name(&format!("{}.pdf", "ä".repeat(500))).unwrap();
+        assert_eq!(name.chars().count(), clean::NAME);
+        assert!(name.ends_with(".pdf"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_name_is_safe(given: String) {
+            if let Some(name) = file_name(&given) {
+                prop_assert!(!name.is_empty() && name.chars().count() <= clean::NAME);
+                prop_assert!(!name.starts_with('.') && !name.contains(['/', '\\', '\0', '"']));
+                prop_assert!(!name.chars().any(|c| c.is_control() || clean::invisible(c)));
+            }
+        }
+    }
+}

@@ -232,11 +232,27 @@ impl<S: Read + Seek> Reader<'_, S> {
         let whole = bytes.len() as u64 <= longest;
         bytes.truncate(longest as usize);
         self.room -= bytes.len() as u64;
-        let text = parser::text(&bytes, part.kind.parameter("charset"));
+        let charset = part.kind.parameter("charset").map(str::to_owned);
+        let charset =
+            charset.or_else(|| (part.kind.value == "text/html").then(|| declared(&bytes))?);
+        let text = parser::text(&bytes, charset.as_deref());
         // A character set may make four bytes of one.
         let cut = clean::cut(&text, TEXT as usize);
         Some((cut.to_owned(), whole && cut.len() == text.len()))
     }
+}
+
+/// The character set that HTML itself declares in a meta element.
+fn declared(html: &[u8]) -> Option<String> {
+    let start = &html[..html.len().min(DECLARATION)];
+    let start = String::from_utf8_lossy(start).to_ascii_lowercase();
+    let meta = start.find("<meta")?;
+    let value = start[meta..]
+        .split_once("charset=")?
+        .1
+        .trim_start_matches(['"', '\'']);
+    let end = value.find(|c: char| !c.is_ascii_alphanumeric() && !"-_:.".contains(c))?;
+    Some(value[..end].to_owned())
 }
 
 /// The text, where there is any; sections that are only HTML are turned into text in their place.
@@ -265,5 +281,7 @@ fn html_of(sections: &[Section]) -> Option<String> {
     (html.len() as u64 <= TEXT).then_some(html)
 }
 
+/// HTML 4.2.5.5 wants the declaration within the first 1024 bytes.
+const DECLARATION: usize = 2048;
 const TEXT: u64 = 1024 * 1024;
 const ALL_TEXT: u64 = 3 * 1024 * 1024;

@@ -11,6 +11,7 @@ mod body;
 mod clean;
 pub mod compose;
 pub mod decode;
+mod encoded_words;
 mod fields;
 mod flowed;
 pub mod html;
@@ -33,3 +34,6 @@ pub use kind::Kind;
 pub use message_id::{BadMessageId, MessageId};
 pub use model::{Address, Complaint, FailedRecipient, Mail, Marks, Reply};
 pub use read::read;
+
+#[cfg(test)]
+mod tests;

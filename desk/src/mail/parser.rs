@@ -9,11 +9,12 @@ use mail_parser::parsers::MessageStream;
 use mail_parser::{DateTime, HeaderValue};
 
 use super::model::Address;
-use super::{MessageId, clean};
+use super::{MessageId, clean, encoded_words};
 
 /// The words of an unstructured field, encoded words decoded (RFC 2047).
 pub fn unstructured(value: &[u8]) -> Option<String> {
-    match parse(value, TEXT, |stream| stream.parse_unstructured()) {
+    let value = encoded_words::joined(&value[..value.len().min(TEXT)]);
+    match parse(&value, TEXT, |stream| stream.parse_unstructured()) {
         HeaderValue::Text(text) => Some(text.into_owned()),
         _ => None,
     }
@@ -21,7 +22,8 @@ pub fn unstructured(value: &[u8]) -> Option<String> {
 
 /// The addresses of an address list, groups opened (RFC 5322 3.4).
 pub fn addresses(value: &[u8]) -> Vec<Address> {
-    match parse(value, LIST, |stream| stream.parse_address()) {
+    let value = encoded_words::joined(&value[..value.len().min(LIST)]);
+    match parse(&value, LIST, |stream| stream.parse_address()) {
         HeaderValue::Address(list) => list
             .iter()
             .map(|one| Address {
@@ -53,7 +55,7 @@ pub fn ids(value: &[u8]) -> Vec<MessageId> {
 pub fn date(value: &[u8]) -> Option<(jiff::Timestamp, String)> {
     match parse(value, TEXT, |stream| stream.parse_date()) {
         HeaderValue::DateTime(date) if date.is_valid() => written(&date),
-        _ => None,
+        _ => old_date(value),
     }
 }
 
@@ -165,8 +167,86 @@ fn written(date: &DateTime) -> Option<(jiff::Timestamp, String)> {
     Some((at, text))
 }
 
+/// RFC 5322 4.3: two-digit years and named zones.
+fn old_date(value: &[u8]) -> Option<(jiff::Timestamp, String)> {
+    let text = std::str::from_utf8(value.get(..LONGEST_DATE.min(value.len()))?).ok()?;
+    let parser = jiff::fmt::rfc2822::DateTimeParser::new().relaxed_weekday(true);
+    let date = parser.parse_zoned(text.trim()).ok()?;
+    Some((
+        date.timestamp(),
+        date.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
+    ))
+}
+
+const LONGEST_DATE: usize = 200;
 const TEXT: usize = 16 * 1024;
 const LIST: usize = 128 * 1024;
 const ADDRESSES: usize = 1000;
 /// RFC 5321 4.5.3.1: 64 + 1 + 255, with room for what is not quite an address.
 const ADDRESS: usize = 512;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn mislabelled_text_is_read_anyway() {
+        assert_eq!(text("Größe".as_bytes(), Some("us-ascii")), "Größe");
+        assert_eq!(text(b"Gr\xf6\xdfe", Some("utf-8")), "Größe");
+        assert_eq!(text(b"Gr\xf6\xdfe", Some("no-such-charset")), "Größe");
+        assert_eq!(text(b"\x80 5", Some("ISO-8859-1")), "€ 5");
+        assert_eq!(
+            text("ääääää\u{e4}".as_bytes().split_last().unwrap().1, None),
+            "ääääää\u{fffd}"
+        );
+    }
+
+    #[test]
+    fn identifiers_that_cannot_be_are_passed_over() {
+        let found = ids(b" <a@b> junk <c@d>\t<>");
+        assert_eq!(
+            found.iter().map(MessageId::as_str).collect::<Vec<_>>(),
+            ["a@b", "c@d"]
+        );
+    }
+
+    #[test]
+    fn dates_keep_their_offset() {
+        let written = |value: &str| date(value.as_bytes()).map(|(_, written)| written);
+        assert_eq!(
+            written("Mon, 3 Mar 2025 10:12:13 +0530").as_deref(),
+            Some("2025-03-03T10:12:13+05:30")
+        );
+        assert_eq!(
+            written("3 Mar 25 10:12 EST").as_deref(),
+            Some("2025-03-03T10:12:00-05:00")
+        );
+        assert_eq!(
+            written("Mon, 3 Mar 2025 10:12:13 GMT").as_deref(),
+            Some("2025-03-03T10:12:13Z")
+        );
+        assert_eq!(written("yesterday"), None);
+        assert_eq!(written("Mon, 99 Mar 2025 10:12:13 +0000"), None);
+    }
+
+    #[test]
+    fn parameters_are_put_together() {
+        let found = parameterised(b" Application/PDF; NAME*1=b; name*0=a; x=\"y;z\"").unwrap();
+        assert_eq!(found.value, "application/pdf");
+        assert_eq!(found.parameter("name"), Some("ab"));
+        assert_eq!(found.parameter("x"), Some("y;z"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_value_is_read(value in proptest::collection::vec(any::<u8>(), 0..300), charset in "[a-z0-9-]{0,12}") {
+            unstructured(&value);
+            addresses(&value);
+            ids(&value);
+            date(&value);
+            parameterised(&value);
+            text(&value, Some(&charset));
+        }
+    }
+}

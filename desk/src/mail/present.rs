@@ -31,8 +31,6 @@ impl Mail {
             "kind": self.kind.name(),
             "bounce": self.bounce.iter().map(bounce).collect::<Vec<_>>(),
             "complaint": self.complaint.as_ref().map(|one| json!({ "type": one.kind })),
-            "reason": self.reason,
-            "unreadable": self.unreadable,
         })
     }
 }

@@ -27,6 +27,9 @@ pub fn read(source: &mut (impl Read + Seek)) -> Mail {
     mail.bounce = report.failed;
     mail.complaint = report.complaint;
     (mail.kind, mail.reason) = kind::judge(&mail, report.sort);
+    if mail.kind == kind::Kind::Bounce && mail.bounce.is_empty() {
+        mail.bounce = report::in_words(&mail.body_text);
+    }
     mail
 }
 

@@ -76,7 +76,9 @@ fn recipient(fields: &Fields) -> Option<FailedRecipient> {
         return None;
     }
     let diagnostic = text("Diagnostic-Code").unwrap_or_default();
-    let diagnostic = untyped(&diagnostic).to_owned();
+    // It is folded anywhere, with any white space.
+    let words: Vec<&str> = untyped(&diagnostic).split_whitespace().collect();
+    let diagnostic = words.join(" ");
     let status = text("Status").and_then(|text| enhanced_status(&text));
     let status = status.or_else(|| diagnostic.split(' ').find_map(enhanced_status));
     let code = reply_code(&diagnostic);
@@ -89,6 +91,37 @@ fn recipient(fields: &Fields) -> Option<FailedRecipient> {
         diagnostic,
         permanent,
     })
+}
+
+/// The failed recipients in the words of servers that send no report (qmail and its kin): a line with
+/// the address and a colon, and what was said below it.
+pub fn in_words(text: &str) -> Vec<FailedRecipient> {
+    let lines: Vec<&str> = text.lines().take(LINES).map(str::trim).collect();
+    let named = |at: usize| {
+        let recipient = lines[at].strip_prefix('<')?.strip_suffix(">:")?;
+        let recipient = address(recipient)?;
+        let below = lines[at + 1..]
+            .iter()
+            .take(SAID)
+            .take_while(|line| !line.is_empty());
+        let said = below.copied().collect::<Vec<_>>().join(" ");
+        let diagnostic = clean::line(&said, DIAGNOSTIC);
+        let status = diagnostic.split(' ').find_map(enhanced_status);
+        let code = reply_code(&diagnostic);
+        let permanent = permanence("failed", status.as_deref(), code);
+        Some(FailedRecipient {
+            recipient,
+            status,
+            action: "failed".to_owned(),
+            code,
+            diagnostic,
+            permanent,
+        })
+    };
+    (0..lines.len())
+        .filter_map(named)
+        .take(RECIPIENTS)
+        .collect()
 }
 
 /// What Exim and others put into the header.
@@ -136,9 +169,9 @@ fn enhanced_status(text: &str) -> Option<String> {
         .next()?
         .trim_matches(['#', '(', ')', ',', ';', ':']);
     let numbers: Vec<&str> = word.split('.').collect();
-    let digits = |n: &&str| (1..=3).contains(&n.len()) && n.bytes().all(|b| b.is_ascii_digit());
+    let digits = |n: &str| (1..=3).contains(&n.len()) && n.bytes().all(|b| b.is_ascii_digit());
     let right = numbers.len() == 3
-        && numbers.iter().all(|n| digits(&n))
+        && numbers.iter().all(|n| digits(n))
         && matches!(numbers[0], "2" | "4" | "5");
     right.then(|| word.to_owned())
 }
@@ -165,6 +198,80 @@ fn permanence(action: &str, status: Option<&str>, code: Option<u16>) -> Option<b
     }
 }
 
+const LINES: usize = 1000;
+const SAID: usize = 10;
 const REPORT: u64 = 256 * 1024;
 const DIAGNOSTIC: usize = 2000;
 const RECIPIENTS: usize = 1000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn one(status: &str) -> FailedRecipient {
+        let mut all = recipients(status.as_bytes());
+        assert_eq!(all.len(), 1, "{all:?}");
+        all.remove(0)
+    }
+
+    #[test]
+    fn fields_of_a_recipient_are_understood() {
+        let found = one(
+            "Reporting-MTA: dns; x\r\n\r\nFinal-Recipient: RFC822; <a@b.example>\r\nAction: Failed\r\nStatus: 5.7.1 (refused)\r\nDiagnostic-Code: X-Postfix; host said: 554-5.7.1 no\r\n",
+        );
+        assert_eq!(found.recipient, "a@b.example");
+        assert_eq!(
+            (found.status.as_deref(), found.code, found.permanent),
+            (Some("5.7.1"), Some(554), Some(true))
+        );
+        assert_eq!(found.diagnostic, "host said: 554-5.7.1 no");
+    }
+
+    #[test]
+    fn delays_are_not_permanent_and_good_news_is_no_failure() {
+        let delayed = one("Final-Recipient: rfc822;a@b.example\nAction: delayed\nStatus: 5.4.1\n");
+        assert_eq!(delayed.permanent, Some(false));
+        assert!(
+            recipients(b"Final-Recipient: rfc822;a@b.example\nAction: delivered\nStatus: 2.0.0\n")
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn a_status_can_stand_in_the_diagnostic_only() {
+        let found = one(
+            "Final-Recipient: rfc822;a@b.example\nAction: failed\nDiagnostic-Code: smtp; 450 4.7.1 later\n",
+        );
+        assert_eq!(
+            (found.status.as_deref(), found.permanent),
+            (Some("4.7.1"), Some(false))
+        );
+    }
+
+    #[test]
+    fn servers_without_reports_say_it_in_words() {
+        let found = in_words(
+            "Hi.\n\n<a@b.example>:\n192.0.2.1 does not like recipient.\nRemote host said: 550 5.1.1 no such user\n\n--- Below\n",
+        );
+        assert_eq!(found.len(), 1);
+        assert_eq!(
+            (
+                found[0].recipient.as_str(),
+                found[0].code,
+                found[0].permanent
+            ),
+            ("a@b.example", Some(550), Some(true))
+        );
+        assert!(in_words("See <https://x.example>:\n<not an address>:\n").is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn any_report_is_read(text in "(Final-Recipient|Action|Status|Diagnostic-Code|: |rfc822;|a@b|5\\.1\\.1|[ -~]|\n){0,60}") {
+            recipients(text.as_bytes());
+            in_words(&text);
+            complaint(text.as_bytes());
+        }
+    }
+}

@@ -263,7 +263,8 @@ fn belongs_to_header(line: &Line, block: &[u8]) -> bool {
     continues || envelope || name_and_value(&line.head).is_some()
 }
 
-/// RFC 2045 5.2: without a Content-Type, or with a broken one, it is text; RFC 2046 5.1.5: in a
+/// RFC 2045 5.2: without a Content-Type, or with a broken one, it is text, and so is a multipart that
+/// cannot be taken apart; RFC 2046 5.1.5: in a
 /// digest it is a message.
 fn content_type(fields: &Fields, parent: Option<&Parameterised>) -> Parameterised {
     let default = match parent {
@@ -271,7 +272,8 @@ fn content_type(fields: &Fields, parent: Option<&Parameterised>) -> Parameterise
         _ => TEXT,
     };
     let found = fields.parameterised("Content-Type").unwrap_or_default();
-    if found.value.contains('/') {
+    let unbounded = found.value.starts_with("multipart/") && boundary(&found).is_none();
+    if found.value.contains('/') && !unbounded {
         return found;
     }
     Parameterised {
@@ -298,3 +300,95 @@ const HEADER_BLOCKS: usize = 1024 * 1024;
 const HEADER_LINE: usize = 64 * 1024;
 const BOUNDARY: usize = 2048;
 const BOUNDARY_LINE: usize = BOUNDARY + 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The leaves of a message, as their bodies.
+    fn leaves(message: &str) -> Vec<&str> {
+        let outline = scan(message.as_bytes());
+        assert_eq!(outline.size, message.len() as u64);
+        let leaves = outline.parts.iter().filter(|part| !part.multipart);
+        leaves
+            .map(|part| &message[part.body.start as usize..part.body.end as usize])
+            .collect()
+    }
+
+    const HEAD: &str = "Content-Type: multipart/mixed; boundary=\"b\"\r\n\r\n";
+
+    #[test]
+    fn the_line_end_before_a_boundary_is_not_of_the_part() {
+        let text = format!(
+            "{HEAD}preamble\r\n--b\r\n\r\none\r\n\r\n--b\t \r\n\r\ntwo\r\n--b--\r\nepilogue\r\n--b\r\n\r\nthree"
+        );
+        assert_eq!(leaves(&text), ["one\r\n", "two"]);
+        assert_eq!(leaves(&text.replace('\r', "")), ["one\n", "two"]);
+    }
+
+    #[test]
+    fn what_only_starts_like_a_boundary_is_text() {
+        let text = format!("{HEAD}--b\r\n\r\n--bb\r\n --b\r\n--b---\r\n--b--\r\n");
+        assert_eq!(leaves(&text), ["--bb\r\n --b\r\n--b---"]);
+    }
+
+    #[test]
+    fn empty_parts_and_parts_without_a_body_are_parts() {
+        let text = format!("{HEAD}--b\r\n--b\r\nX: y\r\n--b\r\n\r\n--b--\r\n");
+        assert_eq!(leaves(&text), ["", "", ""]);
+    }
+
+    #[test]
+    fn an_outer_boundary_ends_inner_parts() {
+        let text = format!(
+            "{HEAD}--b\r\nContent-Type: multipart/mixed; boundary=i\r\n\r\n--i\r\n\r\none\r\n--b\r\n\r\n--i\r\ntwo\r\n--b--"
+        );
+        assert_eq!(leaves(&text), ["one", "--i\r\ntwo"]);
+    }
+
+    #[test]
+    fn a_multipart_without_parts_is_text() {
+        let text = format!("{HEAD}no boundary\r\nat all\r\n");
+        assert_eq!(leaves(&text), ["no boundary\r\nat all\r\n"]);
+        assert_eq!(scan(text.as_bytes()).parts[0].kind.value, "text/plain");
+    }
+
+    #[test]
+    fn in_a_digest_parts_are_messages() {
+        let text = "Content-Type: multipart/digest; boundary=b\r\n\r\n--b\r\n\r\nSubject: x\r\n\r\ny\r\n--b--\r\n";
+        assert_eq!(scan(text.as_bytes()).parts[1].kind.value, "message/rfc822");
+    }
+
+    #[test]
+    fn a_mailbox_line_in_front_is_no_field() {
+        let outline = scan(&b"From a@b Mon Mar 3 10:12:13 2025\r\nSubject: x\r\n\r\nbody"[..]);
+        assert_eq!(
+            outline.parts[0].fields.text("Subject").as_deref(),
+            Some("x")
+        );
+        assert_eq!(outline.parts[0].fields.iter().count(), 1);
+    }
+
+    #[test]
+    fn a_source_that_fails_gives_what_was_read() {
+        struct Failing(usize);
+        impl Read for Failing {
+            fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+                let text = b"Subject: x\r\n\r\nbody";
+                if self.0 == text.len() {
+                    return Err(std::io::Error::other("the disk is gone"));
+                }
+                out[..text.len()].copy_from_slice(text);
+                self.0 = text.len();
+                Ok(text.len())
+            }
+        }
+        let outline = scan(Failing(0));
+        assert!(
+            outline
+                .broken
+                .is_some_and(|why| why.contains("the disk is gone"))
+        );
+        assert_eq!(outline.parts[0].body, 14..18);
+    }
+}

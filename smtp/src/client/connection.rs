@@ -54,7 +54,7 @@ impl Connection {
         let _ = timeout(self.timeouts.quit, self.wire.shutdown()).await;
     }
 
-    /// Are we talking to `host` under TLS?
+    /// Whether what is sent is under TLS.
     pub fn is_secured(&self) -> bool {
         self.secured
     }

@@ -7,14 +7,15 @@ mod data;
 mod extensions;
 mod failure;
 pub mod mx;
+mod outcome;
 mod replies;
 mod route;
 mod transaction;
 
 pub use connection::Connection;
 pub use failure::{Failure, Stage};
+pub use outcome::{Delivery, Outcome};
 pub use route::{Credentials, Route, Security, Timeouts};
-pub use transaction::{Delivery, Outcome};
 
 pub use crate::tls::Verify;
 

@@ -6,48 +6,9 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 use super::data::{END, Stuffer};
+use super::outcome::{Delivery, Outcome};
 use super::{Connection, Failure, Stage};
 use crate::{Mailbox, Reply, ReversePath, reply};
-
-/// What became of one recipient.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outcome {
-    pub recipient: Mailbox,
-    pub result: Delivery,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Delivery {
-    Delivered(Reply),
-    Temporary(Reply),
-    Permanent(Reply),
-}
-
-impl Delivery {
-    pub fn reply(&self) -> &Reply {
-        match self {
-            Delivery::Delivered(reply)
-            | Delivery::Temporary(reply)
-            | Delivery::Permanent(reply) => reply,
-        }
-    }
-
-    fn of(reply: Reply) -> Self {
-        match () {
-            () if reply.is_positive() => Delivery::Delivered(reply),
-            () if reply.is_permanent() => Delivery::Permanent(reply),
-            () => Delivery::Temporary(reply),
-        }
-    }
-
-    fn of_recipient(reply: Reply) -> Self {
-        match reply.code {
-            // RFC 5321 4.5.3.1.10: here 552 means "too many recipients".
-            552 => Delivery::Temporary(reply),
-            _ => Delivery::of(reply),
-        }
-    }
-}
 
 /// Commands sent in one go: few enough that neither side's buffers fill up
 /// while the other still writes (RFC 2920 3.1).

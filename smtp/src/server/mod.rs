@@ -1,6 +1,7 @@
 //! The server: a listener, one session per connection, and the `Mailroom`
 //! that decides about recipients and takes the mails.
 
+mod answer;
 mod command;
 mod data;
 mod input;

@@ -26,8 +26,7 @@ impl<M: Mailroom> Session<M> {
         // content, which must never run as commands, nor be taken as content
         // by a server that said no.
         if !self.wire.buffered().is_empty() {
-            tracing::warn!(session = self.id, peer = %self.peer.addr, "Bytes were sent together with DATA");
-            return Err(Close::Said(reply::early_data()));
+            return Err(self.early_data().await);
         }
         let (sender, recipients) = match std::mem::take(&mut self.state) {
             State::Rcpt(sender, recipients) => (sender, recipients),
@@ -49,6 +48,17 @@ impl<M: Mailroom> Session<M> {
         };
         self.tally.message();
         self.settle(envelope, received).await
+    }
+
+    async fn early_data(&mut self) -> Close {
+        tracing::warn!(session = self.id, peer = %self.peer.addr, "Bytes were sent together with DATA");
+        let reply = reply::early_data();
+        if let Some(sender) = self.state.sender().cloned() {
+            let recipients = self.state.recipients().to_vec();
+            let envelope = self.envelope(sender, recipients);
+            self.refused(&envelope, &reply).await;
+        }
+        Close::Said(reply)
     }
 
     fn envelope(&self, sender: Sender, recipients: Vec<crate::Mailbox>) -> Envelope {

@@ -66,3 +66,90 @@ fn printable(text: &str) -> String {
         .map(|c| if keep(c) { c } else { '_' })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Peer, TlsInfo};
+    use super::*;
+    use crate::ReversePath;
+
+    const DATE: &str = "Mon, 23 Nov 2026 10:00:00 +0000";
+
+    fn envelope(addr: &str, helo: &str, esmtp: bool, tls: bool) -> Envelope {
+        let tls = tls.then(|| TlsInfo {
+            version: "TLSv1.3".into(),
+            cipher: "AES".into(),
+        });
+        let addr = addr.parse().expect("an address");
+        let peer = Peer {
+            addr,
+            helo: helo.into(),
+            esmtp,
+            tls,
+            trusted: false,
+        };
+        let (reverse_path, recipients) = (ReversePath::Null, Vec::new());
+        Envelope {
+            peer,
+            reverse_path,
+            recipients,
+            body_8bit: false,
+            session: "s".into(),
+        }
+    }
+
+    #[test]
+    fn a_plain_mail_has_one_folded_line() {
+        let envelope = envelope("192.0.2.1:99", "a.example", true, false);
+        assert_eq!(
+            received_line(
+                &envelope,
+                "mx.example",
+                Some("ann@desk.example"),
+                "q1",
+                DATE
+            ),
+            "Received: from a.example ([192.0.2.1])\r\n\tby mx.example with ESMTP id q1\r\n\
+             \tfor <ann@desk.example>;\r\n\tMon, 23 Nov 2026 10:00:00 +0000\r\n"
+        );
+    }
+
+    #[test]
+    fn protocol_family_and_tls_are_named() {
+        let line = |envelope| received_line(&envelope, "mx.example", None, "q1", DATE);
+        let tls = line(envelope("[2001:db8::1]:99", "a.example", true, true));
+        assert!(
+            tls.contains("([IPv6:2001:db8::1])") && tls.contains("with ESMTPS id q1"),
+            "{tls}"
+        );
+        assert!(
+            tls.contains("(TLSv1.3 AES)") && !tls.contains("for <"),
+            "{tls}"
+        );
+        let old = line(envelope("[::ffff:192.0.2.1]:99", "", false, false));
+        assert!(
+            old.contains("from unknown ([192.0.2.1])") && old.contains("with SMTP id"),
+            "{old}"
+        );
+    }
+
+    #[test]
+    fn a_name_cannot_forge_a_header() {
+        let envelope = envelope(
+            "192.0.2.1:99",
+            "x (fake [127.0.0.1])\r\nX-Evil: 1",
+            true,
+            false,
+        );
+        let line = received_line(
+            &envelope,
+            "mx.example",
+            Some("a\r\nX-Evil: 1"),
+            "q1\r\n",
+            DATE,
+        );
+        let starts: Vec<_> = line.lines().filter(|l| !l.starts_with('\t')).collect();
+        assert_eq!(starts.len(), 1, "{line}");
+        assert_eq!(line.matches('(').count(), 1, "{line}");
+    }
+}

@@ -149,3 +149,33 @@ pub fn neighbouring_keyspaces_do_not_mix(kind: EngineKind) {
         assert_eq!(keys(&store, b"", Backward, 10).await, [b"\xFF\xFF"]);
     });
 }
+
+/// Not a promise over several pages, but within one.
+pub fn page_never_shows_half_a_batch(kind: EngineKind) {
+    with_store(kind, async |store| {
+        let write = async |store: &Store, round: u8| {
+            let mut batch = Batch::new();
+            for n in 0..200u8 {
+                batch.put(A, vec![n], vec![round]);
+            }
+            store.commit(batch).await.unwrap();
+        };
+        write(&store, 0).await;
+        let reader = tokio::spawn({
+            let store = store.clone();
+            async move {
+                let mut rounds = 0;
+                while rounds < 40 {
+                    let rows = page(&store, b"", None, Forward, 200).await.rows;
+                    let first = rows[0].1.value[0];
+                    assert!(rows.iter().all(|(_, stored)| stored.value == [first]));
+                    rounds = first;
+                }
+            }
+        });
+        for round in 1..=40 {
+            write(&store, round).await;
+        }
+        reader.await.unwrap();
+    });
+}

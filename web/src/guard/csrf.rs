@@ -18,7 +18,10 @@ pub enum Refusal {
 
 /// The request as it came, when its form carries `expected`.
 pub async fn checked(request: Request, expected: &str) -> Result<Request, Refusal> {
-    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let kind = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
     let kind = kind.unwrap_or_default().to_ascii_lowercase();
     if kind.starts_with("multipart/form-data") {
         with_files(request, expected).await
@@ -31,8 +34,12 @@ pub async fn checked(request: Request, expected: &str) -> Result<Request, Refusa
 
 async fn without_files(request: Request, expected: &str) -> Result<Request, Refusal> {
     let (parts, body) = request.into_parts();
-    let bytes = axum::body::to_bytes(body, LARGEST_FORM).await.map_err(|_| Refusal::TooLarge)?;
-    let pairs = Pairs::parse(bytes.clone()).await.map_err(|_| Refusal::Foreign)?;
+    let bytes = axum::body::to_bytes(body, LARGEST_FORM)
+        .await
+        .map_err(|_| Refusal::TooLarge)?;
+    let pairs = Pairs::parse(bytes.clone())
+        .await
+        .map_err(|_| Refusal::Foreign)?;
     same(pairs.get("csrf"), expected)?;
     Ok(Request::from_parts(parts, Body::from(bytes)))
 }
@@ -66,17 +73,32 @@ mod tests {
 
     async fn check(kind: &str, body: &str, expected: &str) -> Result<String, Refusal> {
         let request = Request::post("/x").header(header::CONTENT_TYPE, kind);
-        let request = request.body(Body::from(body.to_owned())).expect("a request");
+        let request = request
+            .body(Body::from(body.to_owned()))
+            .expect("a request");
         let request = checked(request, expected).await?;
-        let bytes = request.into_body().collect().await.expect("the body").to_bytes();
+        let bytes = request
+            .into_body()
+            .collect()
+            .await
+            .expect("the body")
+            .to_bytes();
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
     #[tokio::test]
     async fn right_token_hands_the_whole_form_on() {
-        assert_eq!(check(FORM, "csrf=abc&x=1", "abc").await.as_deref(), Ok("csrf=abc&x=1"));
+        assert_eq!(
+            check(FORM, "csrf=abc&x=1", "abc").await.as_deref(),
+            Ok("csrf=abc&x=1")
+        );
         let body = "--b\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\nabc\r\n--b--\r\n";
-        assert_eq!(check("multipart/form-data; boundary=b", body, "abc").await.as_deref(), Ok(body));
+        assert_eq!(
+            check("multipart/form-data; boundary=b", body, "abc")
+                .await
+                .as_deref(),
+            Ok(body)
+        );
     }
 
     #[tokio::test]
@@ -90,7 +112,11 @@ mod tests {
             ("application/json", "{\"csrf\":\"abc\"}"),
             ("multipart/form-data; boundary=b", "--b--\r\n"),
         ] {
-            assert_eq!(check(kind, body, "abc").await, Err(Refusal::Foreign), "{kind} {body}");
+            assert_eq!(
+                check(kind, body, "abc").await,
+                Err(Refusal::Foreign),
+                "{kind} {body}"
+            );
         }
         // Nothing to compare with is not the same as an empty field.
         assert_eq!(check(FORM, "csrf=", "").await, Err(Refusal::Foreign));

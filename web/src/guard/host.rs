@@ -14,7 +14,12 @@ pub fn is_ours(web: &Web, request: &Request) -> bool {
 /// RFC 6454 7: browsers say where a form came from. One that says nothing is
 /// held by its token alone.
 pub fn is_own_origin(web: &Web, request: &Request) -> bool {
-    let text = |name: &str| request.headers().get(name).map(|value| value.to_str().unwrap_or("?"));
+    let text = |name: &str| {
+        request
+            .headers()
+            .get(name)
+            .map(|value| value.to_str().unwrap_or("?"))
+    };
     if text("sec-fetch-site").is_some_and(|site| !matches!(site, "same-origin" | "none")) {
         return false;
     }
@@ -33,7 +38,10 @@ fn authority(request: &Request) -> Option<&str> {
     match header {
         Some(value) => value.to_str().ok(),
         // HTTP/2 carries it in the address.
-        None => request.uri().authority().map(|authority| authority.as_str()),
+        None => request
+            .uri()
+            .authority()
+            .map(|authority| authority.as_str()),
     }
 }
 
@@ -52,7 +60,9 @@ fn same_host(ours: &str, given: &str) -> bool {
 
 fn is_loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost")
-        || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+        || host
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]

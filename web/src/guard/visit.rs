@@ -32,7 +32,9 @@ impl Visit {
     pub(super) fn new(web: &Web, request: &Request, session: Option<Session>) -> Visit {
         let (headers, secure) = (request.headers(), web.secure());
         let token = Cookie::Session.read(headers, secure).map(str::to_owned);
-        let known_mark = Cookie::Visit.read(headers, secure).filter(|mark| mark.len() >= 22);
+        let known_mark = Cookie::Visit
+            .read(headers, secure)
+            .filter(|mark| mark.len() >= 22);
         let fresh_mark = (session.is_none() && known_mark.is_none())
             .then(|| BASE64URL_NOPAD.encode(&web.moment().bytes::<16>()));
         let csrf = match (&session, known_mark.or(fresh_mark.as_deref())) {
@@ -45,7 +47,10 @@ impl Visit {
             Some("dark") => Some("dark"),
             _ => None,
         };
-        let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+        let path = request
+            .uri()
+            .path_and_query()
+            .map_or("/", |path| path.as_str());
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
         Visit {
             csrf,
@@ -73,7 +78,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Visit {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Visit, StatusCode> {
         // Only a route without a gate could lack it.
-        parts.extensions.get::<Visit>().cloned().ok_or(StatusCode::INTERNAL_SERVER_ERROR)
+        parts
+            .extensions
+            .get::<Visit>()
+            .cloned()
+            .ok_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 }
 
@@ -89,6 +98,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Signed {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Signed, StatusCode> {
         let visit = Visit::from_request_parts(parts, state).await?;
         let session = visit.session.clone().ok_or(StatusCode::UNAUTHORIZED)?;
-        Ok(Signed { agent: session.agent, visit })
+        Ok(Signed {
+            agent: session.agent,
+            visit,
+        })
     }
 }

@@ -14,6 +14,8 @@ pub struct TicketPage {
     pub open: bool,
     pub state: &'static str,
     pub state_tone: &'static str,
+    /// The asking agent may answer and change it, not only read and note.
+    pub may_work: bool,
     /// The asking agent is the assignee.
     pub mine: bool,
     pub back: String,
@@ -137,7 +139,6 @@ pub struct Composer {
     pub last_entry: u32,
     pub to: String,
     pub to_short: String,
-    pub from: String,
     pub copies: Vec<Copy>,
     pub reply_text: String,
     pub note_text: String,

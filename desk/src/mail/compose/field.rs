@@ -77,8 +77,12 @@ impl Header {
         self.field("Date", date.split(' ').map(str::to_owned).collect());
     }
 
+    /// Identifiers of other people's mail may hold what a header must not: those are left out.
     pub fn ids(&mut self, name: &str, ids: &[MessageId]) {
-        self.field(name, ids.iter().map(|id| format!("<{id}>")).collect());
+        let ids = ids
+            .iter()
+            .filter(|id| id.as_str().is_ascii() && id.as_str().len() <= LONGEST_ID);
+        self.field(name, ids.map(|id| format!("<{id}>")).collect());
     }
 
     pub fn mailboxes(&mut self, name: &str, mailboxes: &[Mailbox]) -> Result<(), Refusal> {
@@ -151,7 +155,8 @@ fn mailbox_words(mailbox: &Mailbox) -> Result<Vec<String>, Refusal> {
         .split_once('@')
         .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
     let forbidden = |c: char| c.is_control() || c.is_whitespace() || "<>,;:\\\"()".contains(c);
-    if !whole || address.len() > ADDRESS || address.chars().any(forbidden) {
+    // Without SMTPUTF8 (RFC 6531) only ASCII can be sent.
+    if !whole || !address.is_ascii() || address.len() > ADDRESS || address.chars().any(forbidden) {
         return Err(Refusal::Address(address.clone()));
     }
     let name = clean::line(mailbox.name.as_deref().unwrap_or(""), clean::NAME);
@@ -196,6 +201,8 @@ fn media_type(kind: &str) -> Result<&str, Refusal> {
 
 /// RFC 5322 2.1.1: should be no longer.
 const LINE: usize = 78;
+/// A line of 998 holds it with its brackets (RFC 5322 2.1.1).
+const LONGEST_ID: usize = 900;
 /// RFC 5321 4.5.3.1.
 const ADDRESS: usize = 320;
 /// Fields that the composer writes, or that only the sending server may write.
@@ -273,6 +280,8 @@ mod tests {
             "a@b>,<c@d",
             "a@b,c@d",
             "\"x\"@y",
+            "ü@b.example",
+            "a@bücher.example",
         ] {
             let tried = Header::default().mailboxes("To", &[mailbox("", bad)]);
             assert_eq!(tried, Err(Refusal::Address(bad.to_owned())));
@@ -297,6 +306,14 @@ mod tests {
             HeaderName::new("Auto-Submitted").unwrap().as_str(),
             "Auto-Submitted"
         );
+    }
+
+    #[test]
+    fn identifiers_that_no_header_can_hold_are_left_out() {
+        let mut header = Header::default();
+        let ids = ["a@b".to_owned(), "ü@b".to_owned(), "x".repeat(950)];
+        header.ids("References", &ids.map(|id| id.parse().unwrap()));
+        assert_eq!(header.done(), b"References: <a@b>\r\n");
     }
 
     #[test]

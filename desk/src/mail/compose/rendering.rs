@@ -143,6 +143,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20))]
+
         #[test]
         fn files_come_back(file in proptest::collection::vec(any::<u8>(), 0..70_000)) {
             let rendered = render(&[base64(file.len() as u64)], &file).unwrap();

@@ -4,9 +4,14 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::mail::clean;
+
 /// Where the attribution starts that ends with these lines; it may be broken over several.
 pub fn above(lines: &[&str]) -> Option<usize> {
     let last = lines.len().checked_sub(1)?;
+    if !ends(lines[last]) {
+        return None;
+    }
     for at in (last.saturating_sub(LINES - 1)..=last).rev() {
         if lines[at].trim().is_empty() {
             return None;
@@ -50,6 +55,10 @@ pub fn unquoted(lines: &[&str]) -> bool {
     })
 }
 
+fn ends(line: &str) -> bool {
+    line.trim_end().ends_with([':', '：'])
+}
+
 fn joined(lines: &[&str]) -> String {
     let cut = |line: &&str| line.trim().chars().take(LONGEST).collect::<String>();
     lines.iter().map(cut).collect::<Vec<_>>().join(" ")
@@ -68,7 +77,7 @@ fn is_attribution(text: &str) -> bool {
 }
 
 fn opens(line: &str) -> bool {
-    OPENS.is_match(line)
+    OPENS.is_match(clean::cut(line, LONGEST))
 }
 
 fn has_digit(line: &str) -> bool {

@@ -6,12 +6,13 @@ use regex::Regex;
 
 /// "-----Original Message-----": an answer follows above, the answered mail below.
 pub fn original(line: &str) -> bool {
-    ORIGINAL.is_match(short(line))
+    is_ruled(line) && ORIGINAL.is_match(short(line))
 }
 
 /// "---------- Forwarded message ---------": what follows is what the sender wants us to read.
 pub fn forward(line: &str) -> bool {
-    FORWARD.is_match(short(line))
+    // Asking for the form first spares most lines the search.
+    (is_ruled(line) || line.trim_end().ends_with(':')) && FORWARD.is_match(short(line))
 }
 
 /// A rule of underscores, as Outlook draws above its header block.
@@ -22,7 +23,11 @@ pub fn rule(line: &str) -> bool {
 
 /// "Sent from my iPhone".
 pub fn sent_from(line: &str) -> bool {
-    SENT_FROM.is_match(short(line))
+    line.contains(' ') && SENT_FROM.is_match(short(line))
+}
+
+fn is_ruled(line: &str) -> bool {
+    line.trim_start().starts_with(['-', '_', '=', '*'])
 }
 
 /// Such lines are short; a long one is not worth a search.

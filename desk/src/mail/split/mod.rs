@@ -47,7 +47,10 @@ pub fn forwards(subject: &str) -> bool {
 
 /// The line from which on everything is an earlier mail, however it is marked.
 fn hard_cut(lines: &[&str], forwards: bool) -> Option<usize> {
-    let separator = lines.iter().position(|line| line.contains(SEPARATOR));
+    // A quoted one is found with its quote, so that answers between quotes stay new.
+    let separator = lines
+        .iter()
+        .position(|line| line.contains(SEPARATOR) && !is_quoted(line));
     let at = (0..lines.len()).find(|at| {
         let from = &lines[*at..];
         separator == Some(*at)
@@ -150,15 +153,19 @@ fn take_attribution<'a>(blocks: &mut [(Sort, Vec<&'a str>)]) -> Vec<&'a str> {
 
 /// RFC 3676 4.3: two dashes and a space; many programs lose the space, so then it must be short.
 fn is_signature(lines: &[&str]) -> bool {
-    let Some(first) = lines.first() else {
-        return false;
+    let below = || {
+        let near = lines
+            .iter()
+            .skip(1)
+            .take(NEAR)
+            .take_while(|line| !is_quoted(line));
+        near.filter(|line| !is_blank(line)).count()
     };
-    let below = lines.iter().skip(1).take_while(|line| !is_quoted(line));
-    let rest = below.filter(|line| !is_blank(line)).count();
-    match *first {
-        "-- " => true,
-        "--" | "—" => rest <= SHORT,
-        _ => rest == 0 && markers::sent_from(first),
+    match lines.first() {
+        Some(&"-- ") => below() <= LONG,
+        Some(&"--" | &"—") => below() <= SHORT,
+        Some(line) => markers::sent_from(line) && below() == 0,
+        None => false,
     }
 }
 
@@ -187,8 +194,13 @@ fn append(place: &mut String, lines: &[&str]) {
 }
 
 /// No answer has more; what lies behind is not looked at.
-const LINES: usize = 20_000;
+const LINES: usize = 10_000;
+/// Lines of a signature; longer, it is doubtful, so new.
+const LONG: usize = 25;
+/// Lines of a signature that has no proper mark,
 const SHORT: usize = 8;
+/// and how far to look for them.
+const NEAR: usize = 40;
 const FORWARDS: [&str; 16] = [
     "fw",
     "fwd",

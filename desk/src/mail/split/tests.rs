@@ -95,6 +95,12 @@ fn our_own_separator_ends_what_is_new() {
 }
 
 #[test]
+fn answers_between_quotes_with_our_separator_are_all_new() {
+    let text = "Hi,\nS wrote:\n> -- reply above this line --\n> One?\nYes.\n> Two?\nNo.";
+    assert_eq!(split(text, false).quoted, "");
+}
+
+#[test]
 fn nothing_above_a_marker_means_nothing_is_quoted() {
     check(
         "-----Original Message-----\nFrom: x\n\nHello",
@@ -123,8 +129,10 @@ fn phones_sign_for_people() {
 
 #[test]
 fn dashes_in_a_long_text_are_no_signature() {
-    let text = format!("one\n--\n{}", "line\n".repeat(30));
-    assert_eq!(split(&text, false).signature, "");
+    for dashes in ["--", "-- "] {
+        let text = format!("one\n{dashes}\n{}", "line\n".repeat(30));
+        assert_eq!(split(&text, false).signature, "");
+    }
 }
 
 #[test]

@@ -57,7 +57,7 @@ async fn login_answers_two_questions() {
 async fn a_token_goes_by_xoauth2() {
     let token = Some(Credentials::OAuth {
         user: "ann".into(),
-        token: "t".into(),
+        token: "token-1".into(),
     });
     let ehlo = "250-x\r\n250 AUTH PLAIN XOAUTH2\r\n";
     let steps = vec![
@@ -70,7 +70,7 @@ async fn a_token_goes_by_xoauth2() {
     let (failure, heard) = open(steps, token.clone()).await;
     assert_eq!(failure, None);
     assert!(
-        heard.ends_with("AUTH XOAUTH2 dXNlcj1hbm4BYXV0aD1CZWFyZXIgdAEB\r\n"),
+        heard.ends_with("AUTH XOAUTH2 dXNlcj1hbm4BYXV0aD1CZWFyZXIgdG9rZW4tMQEB\r\n"),
         "{heard}"
     );
     let steps = vec![

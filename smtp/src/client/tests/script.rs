@@ -69,9 +69,11 @@ async fn follow(mut stream: TcpStream, part: Vec<Step>, heard: &mut String) {
         }
     }
     // Whatever is left, so that closing does not reset the connection.
-    let mut rest = Vec::new();
-    let _ = stream.read_to_end(&mut rest).await;
-    heard.push_str(&String::from_utf8_lossy(&rest));
+    while hear(&mut stream, heard, |_| true).await {
+        if heard.ends_with("QUIT\r\n") {
+            let _ = stream.write_all(b"221 bye\r\n").await;
+        }
+    }
 }
 
 /// Reads line by line until one is right; false at the end of the stream.

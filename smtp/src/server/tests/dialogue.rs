@@ -1,7 +1,8 @@
 use crate::testing::*;
 use std::time::Duration;
 
-use super::super::{Options, Timeouts};
+use super::super::{Envelope, Message, Options, Peer, Server, Timeouts};
+use crate::{Mailbox, Reply, ReversePath};
 
 #[tokio::test]
 async fn a_mail_arrives_as_it_was_sent() {
@@ -313,4 +314,42 @@ async fn stopping_does_not_wait_for_ever() {
         .expect("an end")
         .expect("no panic");
     stuck.ends().await;
+}
+
+#[tokio::test]
+async fn a_mailroom_that_panics_loses_one_connection_and_no_more() {
+    struct Broken;
+    impl crate::server::Mailroom for Broken {
+        async fn recipient(&self, _: &Peer, _: &ReversePath, _: &Mailbox) -> Result<(), Reply> {
+            Ok(())
+        }
+        async fn deliver(&self, _: Envelope, _: Message) -> Reply {
+            panic!("this test is about what follows a panic")
+        }
+        async fn refused(&self, _: &Peer, _: &ReversePath, _: Option<&Mailbox>, _: &Reply) {}
+    }
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a port");
+    let addr = listener.local_addr().expect("an address");
+    let stop = tokio::sync::watch::Sender::new(false);
+    let (server, stopped) = (
+        Server::new(options(), std::sync::Arc::new(Broken)),
+        stop.subscribe(),
+    );
+    tokio::spawn(async move { server.run(listener, stopped).await });
+    for _ in 0..2 {
+        let mut raw = Raw::new(
+            tokio::net::TcpStream::connect(addr)
+                .await
+                .expect("a listener"),
+        );
+        raw.hears("220 ").await;
+        raw.exchange("HELO x\r\n", "250 ").await;
+        raw.exchange("MAIL FROM:<a@b>\r\n", "250 ").await;
+        raw.exchange("RCPT TO:<c@d>\r\n", "250 ").await;
+        raw.exchange("DATA\r\n", "354 ").await;
+        raw.says("x\r\n.\r\n").await;
+        raw.ends().await;
+    }
 }

@@ -134,6 +134,7 @@ async fn bytes_sent_with_data_are_neither_content_nor_commands() {
         raw.ends().await;
     }
     assert_eq!(server.room.count(), 0);
+    assert_eq!(server.room.refused_codes(), [554, 554, 550, 554]);
 }
 
 #[tokio::test]
