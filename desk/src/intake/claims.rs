@@ -4,8 +4,9 @@
 //! batch, with a check that nobody else changed the claim. So of a parent and its reply that arrive
 //! at the same moment one runs again, and then sees the other (FEATURES table 3, M2).
 
+use super::Letterbox;
 use crate::mail::{Mail, MessageId};
-use crate::{Desk, Problem, TicketId};
+use crate::{Desk, Moment, Problem, TicketId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -40,10 +41,19 @@ const MOST_TICKETS: usize = 16;
 const MOST_IDS: usize = 30;
 
 impl Desk {
-    pub(super) async fn seen_before(&self, mail: &Mail) -> Result<Option<Seen>, Problem> {
-        let table = &self.tables.fingerprints;
-        let row = table.get(self.store(), &mail.fingerprint).await?;
-        Ok(row.map(|row| row.value))
+    pub(super) async fn seen_before(
+        &self,
+        moment: &Moment,
+        at: &Letterbox<'_>,
+    ) -> Result<Option<Seen>, Problem> {
+        let keys = fingerprints(at, moment.now);
+        let rows = (self.tables.fingerprints).get_many(self.store(), &keys);
+        Ok(rows
+            .await?
+            .into_iter()
+            .flatten()
+            .next()
+            .map(|row| row.value))
     }
 
     /// Who claims the Message-IDs of the mail, read once: where the mail goes is decided by the same
@@ -56,8 +66,16 @@ impl Desk {
     }
 
     /// Claims the mail's own Message-ID and those it refers to, and remembers its fingerprint.
-    pub(super) fn claim(&self, batch: &mut Batch, mail: &Mail, known: &KnownIds, seen: Seen) {
-        (self.tables.fingerprints).insert(batch, &mail.fingerprint, &seen);
+    pub(super) fn claim(
+        &self,
+        batch: &mut Batch,
+        at: &Letterbox<'_>,
+        known: &KnownIds,
+        seen: Seen,
+    ) {
+        for key in fingerprints(at, seen.at).first() {
+            (self.tables.fingerprints).insert(batch, key, &seen);
+        }
         for (key, row) in &known.0 {
             self.claim_one(batch, key, row.as_ref(), seen.ticket);
         }
@@ -99,6 +117,27 @@ impl KnownIds {
         }
         found
     }
+}
+
+/// The keys under which the mail may be remembered; the first is that of a mail of this moment.
+///
+/// Without a Message-ID only its words tell a mail from another, and machines repeat theirs: then it
+/// is the same mail only from the same envelope sender and within the hour or two in which a server
+/// that missed our 250 sends it again. Two entries are better than an alarm that nobody sees.
+fn fingerprints(at: &Letterbox<'_>, now: Timestamp) -> Vec<[u8; 32]> {
+    if at.mail.message_id.is_some() {
+        return vec![at.mail.fingerprint];
+    }
+    let hour = now.as_second().div_euclid(3600);
+    let sender = at.arrival.reverse_path.as_ref().map(|path| path.as_str());
+    let of = |hour: i64| {
+        let mut hash = Sha256::new();
+        hash.update(at.mail.fingerprint);
+        hash.update(hour.to_be_bytes());
+        hash.update(sender.unwrap_or_default());
+        hash.finalize().into()
+    };
+    vec![of(hour), of(hour - 1)]
 }
 
 /// The mail's own id first, then what it answers, newest first, each once.
