@@ -7,7 +7,7 @@
 use super::Letterbox;
 use crate::mail::{Mail, MessageId};
 use crate::{Desk, Moment, Problem, TicketId};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use storage::{Batch, Record, Row};
@@ -39,6 +39,7 @@ pub(super) struct KnownIds(Vec<([u8; 32], Option<Row<Claims>>)>);
 const MOST_TICKETS: usize = 16;
 /// Of a long References only the newest are claimed.
 const MOST_IDS: usize = 30;
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 impl Desk {
     pub(super) async fn seen_before(
@@ -46,7 +47,10 @@ impl Desk {
         moment: &Moment,
         at: &Letterbox<'_>,
     ) -> Result<Option<Seen>, Problem> {
-        let keys = fingerprints(at, moment.now);
+        let mut keys = vec![fingerprint(at, moment.now)];
+        if at.mail.message_id.is_none() {
+            keys.push(fingerprint(at, moment.now - HOUR));
+        }
         let rows = (self.tables.fingerprints).get_many(self.store(), &keys);
         Ok(rows
             .await?
@@ -73,9 +77,7 @@ impl Desk {
         known: &KnownIds,
         seen: Seen,
     ) {
-        for key in fingerprints(at, seen.at).first() {
-            (self.tables.fingerprints).insert(batch, key, &seen);
-        }
+        (self.tables.fingerprints).insert(batch, &fingerprint(at, seen.at), &seen);
         for (key, row) in &known.0 {
             self.claim_one(batch, key, row.as_ref(), seen.ticket);
         }
@@ -119,25 +121,21 @@ impl KnownIds {
     }
 }
 
-/// The keys under which the mail may be remembered; the first is that of a mail of this moment.
+/// The key under which a mail that came at `when` is remembered.
 ///
 /// Without a Message-ID only its words tell a mail from another, and machines repeat theirs: then it
 /// is the same mail only from the same envelope sender and within the hour or two in which a server
 /// that missed our 250 sends it again. Two entries are better than an alarm that nobody sees.
-fn fingerprints(at: &Letterbox<'_>, now: Timestamp) -> Vec<[u8; 32]> {
+fn fingerprint(at: &Letterbox<'_>, when: Timestamp) -> [u8; 32] {
     if at.mail.message_id.is_some() {
-        return vec![at.mail.fingerprint];
+        return at.mail.fingerprint;
     }
-    let hour = now.as_second().div_euclid(3600);
     let sender = at.arrival.reverse_path.as_ref().map(|path| path.as_str());
-    let of = |hour: i64| {
-        let mut hash = Sha256::new();
-        hash.update(at.mail.fingerprint);
-        hash.update(hour.to_be_bytes());
-        hash.update(sender.unwrap_or_default());
-        hash.finalize().into()
-    };
-    vec![of(hour), of(hour - 1)]
+    let mut hash = Sha256::new();
+    hash.update(at.mail.fingerprint);
+    hash.update(when.as_second().div_euclid(HOUR.as_secs()).to_be_bytes());
+    hash.update(sender.unwrap_or_default());
+    hash.finalize().into()
 }
 
 /// The mail's own id first, then what it answers, newest first, each once.
