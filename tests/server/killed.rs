@@ -44,12 +44,12 @@ fn rounds(engine: EngineKind) {
             let of_desk = left.min(ROUNDS_OF_A_DESK);
             one_desk(engine, of_desk, &mut chance, &mut totals).await;
             left -= of_desk;
+            println!("{engine:?}: {left} rounds to go, {totals:?}");
         }
         assert!(
             totals.sent_again > 0,
             "no kill came in the middle of a mail"
         );
-        println!("{engine:?}: {rounds} rounds, {totals:?}");
     });
 }
 
