@@ -17,7 +17,8 @@ fn a_full_disk_is_one_line_with_its_remedy() {
     for engine in [EngineKind::Sled, EngineKind::Redb] {
         let directory = tempfile::tempdir().expect("a directory");
         let Some(disk) = Disk::mount(directory.path()) else {
-            return skip("a small file system cannot be mounted here");
+            // A container may forbid it even to root; nothing that is installed would help.
+            return println!("skipped: a small file system cannot be mounted here");
         };
         let data = disk.0.join("data");
         in_runtime(Program::make(&data, engine));

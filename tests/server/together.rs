@@ -151,6 +151,23 @@ fn many_replies_to_one_ticket_all_arrive() {
     });
 }
 
+#[test]
+fn fsck_finds_nothing_wrong_with_a_desk_at_work() {
+    on_both(async |engine| {
+        let server = Server::start(engine).await;
+        let mails = (0..300).map(|at| lone(at, "Lamp")).collect();
+        let working = tokio::spawn(load(server.smtp, CONNECTIONS, mails));
+        let mut looks = 0;
+        while !working.is_finished() {
+            let findings = server.desk.fsck().await.expect("fsck runs");
+            assert_eq!(findings.problems, Vec::<String>::new());
+            looks += 1;
+        }
+        assert!(looks > 1 && working.await.expect("mails").len() == 300);
+        server.finish().await;
+    });
+}
+
 fn on_both(test: impl AsyncFn(EngineKind)) {
     in_runtime(async {
         for engine in [EngineKind::Sled, EngineKind::Redb] {

@@ -63,7 +63,7 @@ impl Desk {
             sequence,
             at: moment.now,
         };
-        self.claim(&mut edit.batch, at.mail, known, seen);
+        self.claim(&mut edit.batch, at, known, seen);
         let (batch, ticket) = edit.finish(self, moment, None, What::NotDelivered);
         Ok((
             batch,

@@ -4,9 +4,10 @@
 //! batch, with a check that nobody else changed the claim. So of a parent and its reply that arrive
 //! at the same moment one runs again, and then sees the other (FEATURES table 3, M2).
 
+use super::Letterbox;
 use crate::mail::{Mail, MessageId};
-use crate::{Desk, Problem, TicketId};
-use jiff::Timestamp;
+use crate::{Desk, Moment, Problem, TicketId};
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use storage::{Batch, Record, Row};
@@ -38,12 +39,25 @@ pub(super) struct KnownIds(Vec<([u8; 32], Option<Row<Claims>>)>);
 const MOST_TICKETS: usize = 16;
 /// Of a long References only the newest are claimed.
 const MOST_IDS: usize = 30;
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 impl Desk {
-    pub(super) async fn seen_before(&self, mail: &Mail) -> Result<Option<Seen>, Problem> {
-        let table = &self.tables.fingerprints;
-        let row = table.get(self.store(), &mail.fingerprint).await?;
-        Ok(row.map(|row| row.value))
+    pub(super) async fn seen_before(
+        &self,
+        moment: &Moment,
+        at: &Letterbox<'_>,
+    ) -> Result<Option<Seen>, Problem> {
+        let mut keys = vec![fingerprint(at, moment.now)];
+        if at.mail.message_id.is_none() {
+            keys.push(fingerprint(at, moment.now - HOUR));
+        }
+        let rows = (self.tables.fingerprints).get_many(self.store(), &keys);
+        Ok(rows
+            .await?
+            .into_iter()
+            .flatten()
+            .next()
+            .map(|row| row.value))
     }
 
     /// Who claims the Message-IDs of the mail, read once: where the mail goes is decided by the same
@@ -56,8 +70,14 @@ impl Desk {
     }
 
     /// Claims the mail's own Message-ID and those it refers to, and remembers its fingerprint.
-    pub(super) fn claim(&self, batch: &mut Batch, mail: &Mail, known: &KnownIds, seen: Seen) {
-        (self.tables.fingerprints).insert(batch, &mail.fingerprint, &seen);
+    pub(super) fn claim(
+        &self,
+        batch: &mut Batch,
+        at: &Letterbox<'_>,
+        known: &KnownIds,
+        seen: Seen,
+    ) {
+        (self.tables.fingerprints).insert(batch, &fingerprint(at, seen.at), &seen);
         for (key, row) in &known.0 {
             self.claim_one(batch, key, row.as_ref(), seen.ticket);
         }
@@ -99,6 +119,23 @@ impl KnownIds {
         }
         found
     }
+}
+
+/// The key under which a mail that came at `when` is remembered.
+///
+/// Without a Message-ID only its words tell a mail from another, and machines repeat theirs: then it
+/// is the same mail only from the same envelope sender and within the hour or two in which a server
+/// that missed our 250 sends it again. Two entries are better than an alarm that nobody sees.
+fn fingerprint(at: &Letterbox<'_>, when: Timestamp) -> [u8; 32] {
+    if at.mail.message_id.is_some() {
+        return at.mail.fingerprint;
+    }
+    let sender = at.arrival.reverse_path.as_ref().map(|path| path.as_str());
+    let mut hash = Sha256::new();
+    hash.update(at.mail.fingerprint);
+    hash.update(when.as_second().div_euclid(HOUR.as_secs()).to_be_bytes());
+    hash.update(sender.unwrap_or_default());
+    hash.finalize().into()
 }
 
 /// The mail's own id first, then what it answers, newest first, each once.

@@ -149,7 +149,7 @@ impl Desk {
         if let Some(refusal) = guard::refuse(self.signer(), at.mail, &route) {
             return Ok(self.journalled(moment, at, Batch::new(), Err(refusal)));
         }
-        if let Some(seen) = self.seen_before(at.mail).await? {
+        if let Some(seen) = self.seen_before(moment, at).await? {
             let (batch, accepted) = self.refer_duplicate(moment, seen, &route).await?;
             return Ok(self.journalled(moment, at, batch, Ok(accepted)));
         }

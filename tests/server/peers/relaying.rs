@@ -67,6 +67,7 @@ fn a_thousand_mails_through_postfix_are_a_thousand_tickets_with_their_letters() 
                 .collect(),
         )
         .await;
+        let begun = Instant::now();
         let words = MAILS + ANSWERS + REPLIES;
         until("every reply", &front, async || {
             count_words(&server).await >= words
