@@ -11,6 +11,7 @@ pub mod control;
 pub mod fault;
 pub mod handed_in;
 pub mod inbound;
+pub mod limits;
 pub mod logging;
 pub mod outbound;
 pub mod pages;

@@ -15,10 +15,11 @@ use crate::outbound::Outbound;
 use crate::server::{self, Running};
 use crate::signals::Signals;
 use crate::world::World;
-use crate::{logging, print};
+use crate::{limits, logging, print};
 
 pub async fn run(demo: Demo) -> Result<(), Fault> {
     logging::start(logging::SERVER);
+    limits::raise_open_files();
     let signals = Signals::catch()?;
     let place = Place::of(demo.data.as_deref())?;
     let config = configuration(&demo, place.path())?;

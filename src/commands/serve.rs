@@ -11,10 +11,11 @@ use crate::outbound::{Outbound, Way};
 use crate::server::{self, Running};
 use crate::signals::Signals;
 use crate::world::World;
-use crate::{logging, print, settings};
+use crate::{limits, logging, print, settings};
 
 pub async fn run(which: Which) -> Result<(), Fault> {
     logging::start(logging::SERVER);
+    limits::raise_open_files();
     let signals = Signals::catch()?;
     let config = settings::for_server(&which)?;
     let world = World::real();

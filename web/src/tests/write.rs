@@ -179,3 +179,35 @@ async fn a_note_is_never_a_letter() {
         before
     );
 }
+
+#[tokio::test]
+async fn who_only_sees_a_ticket_gets_the_note_form_alone() {
+    let site = Site::start().await;
+    let message = b"From: Mira <mira@customer.example>\r\nTo: sales@desk.example\r\nSubject: Both\r\nMessage-ID: <both@customer.example>\r\n\r\nHello\r\n";
+    let number = site.mail_to(&["sales", "support"], message).await;
+    let ticket = site.desk.ticket_by_number(&number).await;
+    let ticket = ticket.expect("read").expect("a ticket");
+    assert_eq!(
+        (ticket.department, ticket.referred),
+        (site.sales, vec![site.support])
+    );
+    let mut ben = site.logged_in("ben").await;
+    let page = ben.get(&format!("/tickets/{number}")).await;
+    for gone in [
+        "/reply\"",
+        "/close\"",
+        "/assign\"",
+        "/transfer\"",
+        "/collaborators\"",
+    ] {
+        assert!(!page.body.contains(gone), "{gone}");
+    }
+    let token = page.token();
+    let parts = [
+        ("csrf", None, token.as_bytes()),
+        ("body", None, b"x".as_slice()),
+    ];
+    let path = |form: &str| format!("/tickets/{number}/{form}");
+    assert_eq!(ben.post_files(&path("reply"), &parts).await.status, 403);
+    assert_eq!(ben.post_files(&path("note"), &parts).await.status, 303);
+}
