@@ -73,7 +73,10 @@ fn a_thousand_mails_through_postfix_are_a_thousand_tickets_with_their_letters() 
             count_words(&server).await >= words
         })
         .await;
-        println!("{REPLIES} replies in through Postfix: {:?}", begun.elapsed());
+        println!(
+            "{REPLIES} replies in through Postfix: {:?}",
+            begun.elapsed()
+        );
         assert_eq!(
             server.tickets().await.len(),
             MAILS,
