@@ -1,7 +1,7 @@
 //! A bounce of one of our letters: it marks the recipient on the ticket and makes no ticket
 //! (DESIGN §5, FEATURES IN-47). It is known by the signed address it comes to.
 
-use super::claims::KnownIds;
+use super::claims::Known;
 use super::route::Route;
 use super::{Accepted, Letterbox, apply};
 use crate::change::What;
@@ -30,13 +30,15 @@ impl Desk {
         &self,
         moment: &Moment,
         at: &Letterbox<'_>,
-        known: &KnownIds,
+        known: &Known,
         letter: Row<Letter>,
         prelude: Batch,
     ) -> Result<(Batch, Accepted), Problem> {
         let id = letter.value.ticket;
-        let ticket = self.tables.tickets.get(self.store(), &id).await?;
-        let ticket = ticket.ok_or(Problem::NotFound("ticket"))?;
+        let Some(ticket) = self.tables.tickets.get(self.store(), &id).await? else {
+            let rule = "bounce: of a letter whose ticket is gone".to_owned();
+            return Ok((Batch::new(), Accepted { ticket: None, rule }));
+        };
         let mut edit = Edit::of(ticket, prelude);
         let party = Party {
             name: Some("Mail delivery system".to_owned()),
@@ -113,9 +115,14 @@ fn reason(failed: &FailedRecipient) -> String {
     status.unwrap_or_else(|| "the other side gave no reason".to_owned())
 }
 
+/// Every recipient of a letter knows its bounce address, so a report is not proof: it must not keep
+/// the letter from somebody whom it has yet to reach. While a try is on its way the report may be
+/// faster than our own record of the try.
 fn mark(letter: &mut Letter, moment: &Moment, address: &EmailAddress, reason: &str) {
+    let on_its_way = letter.lease.is_some();
     for recipient in &mut letter.recipients {
-        if recipient.address == *address {
+        let left = on_its_way || recipient.state != RecipientState::Queued;
+        if recipient.address == *address && left {
             recipient.state = RecipientState::Failed { at: moment.now };
             recipient.last_reply = Some(reason.to_owned());
         }

@@ -6,7 +6,7 @@
 
 use crate::mail::{Mail, MessageId};
 use crate::{Desk, Problem, TicketId};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use storage::{Batch, Record, Row};
@@ -31,34 +31,41 @@ impl Record for Seen {
     const SCHEMA: u16 = 1;
 }
 
-/// The Message-IDs of one mail, hashed, each with the row that claims it.
-pub(super) struct KnownIds(Vec<([u8; 32], Option<Row<Claims>>)>);
+/// What the store knows of one mail, read once: where the mail goes is decided by the same rows that
+/// its batch then checks.
+pub(super) struct Known {
+    /// The Message-IDs of the mail, hashed, each with the row that claims it.
+    ids: Vec<([u8; 32], Option<Row<Claims>>)>,
+    /// The mail of the same fingerprint.
+    twin: Option<Row<Seen>>,
+}
 
 /// More tickets than this cannot claim one Message-ID; somebody is playing.
 const MOST_TICKETS: usize = 16;
 /// Of a long References only the newest are claimed.
 const MOST_IDS: usize = 30;
+/// Programs that send the same words every day give them no Message-ID. Such a mail is a copy only
+/// for as long as one is sent again because its 250 was lost (RFC 5321 4.5.4.1: after 30 minutes).
+const RESENT_WITHIN: SignedDuration = SignedDuration::from_hours(1);
 
 impl Desk {
-    pub(super) async fn seen_before(&self, mail: &Mail) -> Result<Option<Seen>, Problem> {
-        let table = &self.tables.fingerprints;
-        let row = table.get(self.store(), &mail.fingerprint).await?;
-        Ok(row.map(|row| row.value))
-    }
-
-    /// Who claims the Message-IDs of the mail, read once: where the mail goes is decided by the same
-    /// rows that its batch then checks.
-    pub(super) async fn known_ids(&self, mail: &Mail) -> Result<KnownIds, Problem> {
+    pub(super) async fn known(&self, mail: &Mail) -> Result<Known, Problem> {
         let keys: Vec<_> = ids_of(mail).into_iter().map(key).collect();
-        let table = &self.tables.message_ids;
-        let rows = table.get_many(self.store(), &keys).await?;
-        Ok(KnownIds(keys.into_iter().zip(rows).collect()))
+        let rows = (self.tables.message_ids).get_many(self.store(), &keys);
+        let ids = keys.iter().copied().zip(rows.await?).collect();
+        let twin = (self.tables.fingerprints).get(self.store(), &mail.fingerprint);
+        let twin = twin.await?;
+        Ok(Known { ids, twin })
     }
 
     /// Claims the mail's own Message-ID and those it refers to, and remembers its fingerprint.
-    pub(super) fn claim(&self, batch: &mut Batch, mail: &Mail, known: &KnownIds, seen: Seen) {
-        (self.tables.fingerprints).insert(batch, &mail.fingerprint, &seen);
-        for (key, row) in &known.0 {
+    pub(super) fn claim(&self, batch: &mut Batch, mail: &Mail, known: &Known, seen: Seen) {
+        let table = &self.tables.fingerprints;
+        match &known.twin {
+            None => table.insert(batch, &mail.fingerprint, &seen),
+            Some(row) => table.replace(batch, &mail.fingerprint, row.version, &seen),
+        }
+        for (key, row) in &known.ids {
             self.claim_one(batch, key, row.as_ref(), seen.ticket);
         }
     }
@@ -86,11 +93,18 @@ impl Desk {
     }
 }
 
-impl KnownIds {
+impl Known {
+    /// The mail itself, when it was taken in already.
+    pub(super) fn seen_before(&self, mail: &Mail, now: Timestamp) -> Option<Seen> {
+        let seen = self.twin.as_ref()?.value;
+        let lately = now.duration_since(seen.at).abs() < RESENT_WITHIN;
+        (mail.message_id.is_some() || lately).then_some(seen)
+    }
+
     /// The tickets that know one of the ids, in the order of the ids.
     pub(super) fn tickets(&self) -> Vec<TicketId> {
         let mut found = Vec::new();
-        for claims in self.0.iter().filter_map(|(_, row)| row.as_ref()) {
+        for claims in self.ids.iter().filter_map(|(_, row)| row.as_ref()) {
             for &ticket in &claims.value.0 {
                 if !found.contains(&ticket) {
                     found.push(ticket);
