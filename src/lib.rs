@@ -12,6 +12,7 @@ pub mod door;
 pub mod fault;
 pub mod handed_in;
 pub mod inbound;
+pub mod limits;
 pub mod logging;
 pub mod outbound;
 pub mod pages;

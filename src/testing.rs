@@ -52,11 +52,10 @@ impl House {
         furnish(&desk, &world, domain).await;
         let way = Way::new(&config.outgoing, domain).expect("a way out");
         let courier = way.map(|way| Arc::new(Outbound::new(desk.clone(), way)));
-        let running = server::start(&config, desk, world.clone(), courier).await;
+        let running = server::start(&config, desk, world, courier).await;
         let running = running.expect("a server");
         House {
             running,
-            world,
             seconds,
             directory,
         }

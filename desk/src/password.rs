@@ -46,7 +46,7 @@ pub async fn verify(password: &str, stored: Option<&str>) -> Result<bool, Proble
     let stored = stored.unwrap_or(NOBODYS).to_owned();
     let matches = work(move || {
         PasswordHash::new(&stored)
-            .and_then(|hash| Ok(Argon2::default().verify_password(password.as_bytes(), &hash)))
+            .map(|hash| Argon2::default().verify_password(password.as_bytes(), &hash))
             .is_ok_and(|verdict| verdict.is_ok())
     })
     .await?;

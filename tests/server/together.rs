@@ -1,11 +1,12 @@
 //! Sixteen connections at once: what belongs together ends together, and nothing is made twice.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
 
 use desk::EntryBody;
 use storage::EngineKind;
 
-use crate::harness::{Mail, SALES, SUPPORT, Server, Shuffle, in_runtime, load};
+use crate::harness::{Mail, SALES, SUPPORT, Server, Shuffle, header, in_runtime, load};
 
 const CONNECTIONS: usize = 16;
 
@@ -34,6 +35,7 @@ fn four_copies_of_a_mail_are_one_ticket() {
         assert_eq!(tickets.len(), 50);
         assert!(tickets.iter().all(|ticket| ticket.entry_count == 1));
         assert_eq!(server.letters().await.len(), 50, "one receipt each");
+        every_receipt_leaves_once(&server, 50).await;
         assert_eq!(server.finish().await.tickets, 50);
     });
 }
@@ -149,6 +151,23 @@ fn many_replies_to_one_ticket_all_arrive() {
     });
 }
 
+#[test]
+fn fsck_finds_nothing_wrong_with_a_desk_at_work() {
+    on_both(async |engine| {
+        let server = Server::start(engine).await;
+        let mails = (0..300).map(|at| lone(at, "Lamp")).collect();
+        let working = tokio::spawn(load(server.smtp, CONNECTIONS, mails));
+        let mut looks = 0;
+        while !working.is_finished() {
+            let findings = server.desk.fsck().await.expect("fsck runs");
+            assert_eq!(findings.problems, Vec::<String>::new());
+            looks += 1;
+        }
+        assert!(looks > 1 && working.await.expect("mails").len() == 300);
+        server.finish().await;
+    });
+}
+
 fn on_both(test: impl AsyncFn(EngineKind)) {
     in_runtime(async {
         for engine in [EngineKind::Sled, EngineKind::Redb] {
@@ -156,6 +175,21 @@ fn on_both(test: impl AsyncFn(EngineKind)) {
             test(engine).await;
         }
     });
+}
+
+async fn every_receipt_leaves_once(server: &Server, count: usize) {
+    let begun = Instant::now();
+    while server.kept.letters().len() < count && begun.elapsed() < Duration::from_secs(30) {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let left = server.kept.letters();
+    let to: BTreeSet<_> = left.iter().map(|letter| &letter.to).collect();
+    assert_eq!((left.len(), to.len()), (count, count));
+    for letter in &left {
+        assert_eq!(letter.reverse_path, None, "RFC 3834 3.3");
+        let mark = header(&letter.text, "Auto-Submitted");
+        assert_eq!(mark.as_deref(), Some("auto-replied"));
+    }
 }
 
 /// A first mail of a sender of its own.

@@ -98,22 +98,27 @@ impl Site {
     }
 
     pub async fn raw_mail(&self, to: &str, message: &[u8]) -> TicketNumber {
+        self.mail_to(&[to], message).await
+    }
+
+    /// A mail in one transaction to several of our addresses.
+    pub async fn mail_to(&self, to: &[&str], message: &[u8]) -> TicketNumber {
+        let address = |to: &&str| format!("{to}@desk.example").parse().expect("an address");
         let arrival = Arrival {
             via: Via::Smtp,
             peer: "192.0.2.1".into(),
             helo: "mx.customer.example".into(),
             reverse_path: Some("mira@customer.example".parse().expect("an address")),
-            recipients: vec![format!("{to}@desk.example").parse().expect("an address")],
+            recipients: to.iter().map(address).collect(),
             size: message.len() as u64,
             content: Content::Memory(message.to_vec()),
             trace: "Received: from mx.customer.example\r\n".into(),
         };
-        let accepted = self
-            .desk
-            .accept(&self.moment(), arrival)
-            .await
-            .expect("the mail is taken");
-        accepted.ticket.expect("a ticket")
+        let accepted = self.desk.accept(&self.moment(), arrival).await;
+        accepted
+            .expect("the mail is taken")
+            .ticket
+            .expect("a ticket")
     }
 
     pub fn browser(&self) -> Browser {

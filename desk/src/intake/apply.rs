@@ -140,7 +140,7 @@ impl Desk {
             sequence,
             at: mail.moment.now,
         };
-        self.claim(&mut edit.batch, mail.at.mail, mail.known, seen);
+        self.claim(&mut edit.batch, mail.at, mail.known, seen);
         sequence
     }
 

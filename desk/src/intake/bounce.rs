@@ -1,7 +1,7 @@
 //! A bounce of one of our letters: it marks the recipient on the ticket and makes no ticket
 //! (DESIGN §5, FEATURES IN-47). It is known by the signed address it comes to.
 
-use super::claims::Known;
+use super::claims::KnownIds;
 use super::route::Route;
 use super::{Accepted, Letterbox, apply};
 use crate::change::What;
@@ -30,7 +30,7 @@ impl Desk {
         &self,
         moment: &Moment,
         at: &Letterbox<'_>,
-        known: &Known,
+        known: &KnownIds,
         letter: Row<Letter>,
         prelude: Batch,
     ) -> Result<(Batch, Accepted), Problem> {
@@ -65,7 +65,7 @@ impl Desk {
             sequence,
             at: moment.now,
         };
-        self.claim(&mut edit.batch, at.mail, known, seen);
+        self.claim(&mut edit.batch, at, known, seen);
         let (batch, ticket) = edit.finish(self, moment, None, What::NotDelivered);
         Ok((
             batch,

@@ -4,8 +4,9 @@
 //! batch, with a check that nobody else changed the claim. So of a parent and its reply that arrive
 //! at the same moment one runs again, and then sees the other (FEATURES table 3, M2).
 
+use super::Letterbox;
 use crate::mail::{Mail, MessageId};
-use crate::{Desk, Problem, TicketId};
+use crate::{Desk, Moment, Problem, TicketId};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -31,41 +32,53 @@ impl Record for Seen {
     const SCHEMA: u16 = 1;
 }
 
-/// What the store knows of one mail, read once: where the mail goes is decided by the same rows that
-/// its batch then checks.
-pub(super) struct Known {
-    /// The Message-IDs of the mail, hashed, each with the row that claims it.
-    ids: Vec<([u8; 32], Option<Row<Claims>>)>,
-    /// The mail of the same fingerprint.
-    twin: Option<Row<Seen>>,
-}
+/// The Message-IDs of one mail, hashed, each with the row that claims it.
+pub(super) struct KnownIds(Vec<([u8; 32], Option<Row<Claims>>)>);
 
 /// More tickets than this cannot claim one Message-ID; somebody is playing.
 const MOST_TICKETS: usize = 16;
 /// Of a long References only the newest are claimed.
 const MOST_IDS: usize = 30;
-/// Programs that send the same words every day give them no Message-ID. Such a mail is a copy only
-/// for as long as one is sent again because its 250 was lost (RFC 5321 4.5.4.1: after 30 minutes).
-const RESENT_WITHIN: SignedDuration = SignedDuration::from_hours(1);
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 impl Desk {
-    pub(super) async fn known(&self, mail: &Mail) -> Result<Known, Problem> {
+    pub(super) async fn seen_before(
+        &self,
+        moment: &Moment,
+        at: &Letterbox<'_>,
+    ) -> Result<Option<Seen>, Problem> {
+        let mut keys = vec![fingerprint(at, moment.now)];
+        if at.mail.message_id.is_none() {
+            keys.push(fingerprint(at, moment.now - HOUR));
+        }
+        let rows = (self.tables.fingerprints).get_many(self.store(), &keys);
+        Ok(rows
+            .await?
+            .into_iter()
+            .flatten()
+            .next()
+            .map(|row| row.value))
+    }
+
+    /// Who claims the Message-IDs of the mail, read once: where the mail goes is decided by the same
+    /// rows that its batch then checks.
+    pub(super) async fn known_ids(&self, mail: &Mail) -> Result<KnownIds, Problem> {
         let keys: Vec<_> = ids_of(mail).into_iter().map(key).collect();
-        let rows = (self.tables.message_ids).get_many(self.store(), &keys);
-        let ids = keys.iter().copied().zip(rows.await?).collect();
-        let twin = (self.tables.fingerprints).get(self.store(), &mail.fingerprint);
-        let twin = twin.await?;
-        Ok(Known { ids, twin })
+        let table = &self.tables.message_ids;
+        let rows = table.get_many(self.store(), &keys).await?;
+        Ok(KnownIds(keys.into_iter().zip(rows).collect()))
     }
 
     /// Claims the mail's own Message-ID and those it refers to, and remembers its fingerprint.
-    pub(super) fn claim(&self, batch: &mut Batch, mail: &Mail, known: &Known, seen: Seen) {
-        let table = &self.tables.fingerprints;
-        match &known.twin {
-            None => table.insert(batch, &mail.fingerprint, &seen),
-            Some(row) => table.replace(batch, &mail.fingerprint, row.version, &seen),
-        }
-        for (key, row) in &known.ids {
+    pub(super) fn claim(
+        &self,
+        batch: &mut Batch,
+        at: &Letterbox<'_>,
+        known: &KnownIds,
+        seen: Seen,
+    ) {
+        (self.tables.fingerprints).insert(batch, &fingerprint(at, seen.at), &seen);
+        for (key, row) in &known.0 {
             self.claim_one(batch, key, row.as_ref(), seen.ticket);
         }
     }
@@ -93,18 +106,11 @@ impl Desk {
     }
 }
 
-impl Known {
-    /// The mail itself, when it was taken in already.
-    pub(super) fn seen_before(&self, mail: &Mail, now: Timestamp) -> Option<Seen> {
-        let seen = self.twin.as_ref()?.value;
-        let lately = now.duration_since(seen.at).abs() < RESENT_WITHIN;
-        (mail.message_id.is_some() || lately).then_some(seen)
-    }
-
+impl KnownIds {
     /// The tickets that know one of the ids, in the order of the ids.
     pub(super) fn tickets(&self) -> Vec<TicketId> {
         let mut found = Vec::new();
-        for claims in self.ids.iter().filter_map(|(_, row)| row.as_ref()) {
+        for claims in self.0.iter().filter_map(|(_, row)| row.as_ref()) {
             for &ticket in &claims.value.0 {
                 if !found.contains(&ticket) {
                     found.push(ticket);
@@ -113,6 +119,23 @@ impl Known {
         }
         found
     }
+}
+
+/// The key under which a mail that came at `when` is remembered.
+///
+/// Without a Message-ID only its words tell a mail from another, and machines repeat theirs: then it
+/// is the same mail only from the same envelope sender and within the hour or two in which a server
+/// that missed our 250 sends it again. Two entries are better than an alarm that nobody sees.
+fn fingerprint(at: &Letterbox<'_>, when: Timestamp) -> [u8; 32] {
+    if at.mail.message_id.is_some() {
+        return at.mail.fingerprint;
+    }
+    let sender = at.arrival.reverse_path.as_ref().map(|path| path.as_str());
+    let mut hash = Sha256::new();
+    hash.update(at.mail.fingerprint);
+    hash.update(when.as_second().div_euclid(HOUR.as_secs()).to_be_bytes());
+    hash.update(sender.unwrap_or_default());
+    hash.finalize().into()
 }
 
 /// The mail's own id first, then what it answers, newest first, each once.

@@ -82,7 +82,7 @@ struct Letterbox<'a> {
 struct Incoming<'a> {
     moment: &'a Moment,
     at: &'a Letterbox<'a>,
-    known: &'a claims::Known,
+    known: &'a claims::KnownIds,
     sender: &'a sender::Sender,
     /// Why nothing may answer it by itself, if so.
     automatic: Option<String>,
@@ -119,7 +119,7 @@ impl Desk {
         };
         // Before anything is stored: what is refused, and what is here already, must not fill the disk.
         (self.refuse(moment, &letterbox).await).map_err(temporary)??;
-        let prelude = (self.stored(moment, &mail, content).await).map_err(temporary)?;
+        let prelude = (self.stored(moment, &letterbox, content).await).map_err(temporary)?;
         let accepted = self
             .retrying(|| self.take_in(moment, &letterbox, prelude.clone()))
             .await
@@ -148,12 +148,11 @@ impl Desk {
     async fn stored(
         &self,
         moment: &Moment,
-        mail: &Mail,
+        at: &Letterbox<'_>,
         content: Content,
     ) -> Result<Batch, Problem> {
         let mut prelude = Batch::new();
-        let known = self.known(mail).await?;
-        if known.seen_before(mail, moment.now).is_none() {
+        if self.seen_before(moment, at).await?.is_none() {
             self.store().blobs().put(&mut prelude, content).await?;
         }
         Ok(prelude)
@@ -167,11 +166,11 @@ impl Desk {
         prelude: Batch,
     ) -> Result<(Batch, Accepted), Problem> {
         let route = self.route(at.arrival).await?;
-        let known = self.known(at.mail).await?;
-        if let Some(seen) = known.seen_before(at.mail, moment.now) {
+        if let Some(seen) = self.seen_before(moment, at).await? {
             let (batch, accepted) = self.refer_duplicate(moment, seen, &route).await?;
             return Ok(self.journalled(moment, at, batch, accepted));
         }
+        let known = self.known_ids(at.mail).await?;
         if let Some(letter) = self.bounced_letter(&route).await? {
             let (batch, accepted) = self
                 .note_bounce(moment, at, &known, letter, prelude)

@@ -7,7 +7,7 @@
 //!
 //! A number alone never opens, shows or extends a ticket.
 
-use super::claims::Known;
+use super::claims::KnownIds;
 use super::route::Route;
 use super::sender::Sender;
 use crate::mail::{Mail, MessageId};
@@ -59,7 +59,7 @@ impl Desk {
         &self,
         moment: &Moment,
         mail: &Mail,
-        known: &Known,
+        known: &KnownIds,
         sender: &Sender,
         route: &Route,
     ) -> Result<Place, Problem> {
@@ -116,7 +116,7 @@ impl Desk {
     /// The mail's own Message-ID counts as well: a reply to it may have come first.
     async fn by_foreign_id(
         &self,
-        known: &Known,
+        known: &KnownIds,
         sender: &Sender,
     ) -> Result<Option<Row<Ticket>>, Problem> {
         for ticket in known.tickets() {

@@ -7,11 +7,12 @@ use crate::mail::compose::{Mailbox, Outgoing, Part};
 use crate::mail::markup;
 use crate::sign::OwnMessageId;
 use crate::ticket::Upload;
-use crate::{Desk, EmailAddress, LetterId, Moment, Problem, Ticket};
+use crate::{Agent, Desk, EmailAddress, LetterId, Moment, Problem, Ticket};
 use storage::Batch;
 
 /// What an answer is made of.
 pub(crate) struct AnswerParts<'a> {
+    pub by: &'a Agent,
     pub ticket: &'a Ticket,
     pub sequence: u32,
     pub text: &'a str,
@@ -40,7 +41,7 @@ impl Desk {
         let reply_to =
             self.signer()
                 .reply_address(&identity.address, ticket.id, &ticket.number, moment.now);
-        let markup = markup::render(&with_signature(parts.text, &identity.signature));
+        let markup = markup::render(&signed(parts.text, parts.by, &identity.signature));
         let outgoing = Outgoing {
             from: Mailbox {
                 name: identity.name.clone(),
@@ -120,12 +121,15 @@ pub(super) fn addressee(party: &crate::Party) -> Option<Mailbox> {
     })
 }
 
-/// RFC 3676 4.3: the signature follows a line of two dashes and a space.
-fn with_signature(text: &str, signature: &str) -> String {
+/// The text with the agent's own signature and the department's (FEATURES OUT-16).
+/// RFC 3676 4.3: they follow a line of two dashes and a space.
+fn signed(text: &str, by: &Agent, department: &str) -> String {
+    let lines = [by.signature.trim(), department];
+    let signature: Vec<&str> = lines.into_iter().filter(|part| !part.is_empty()).collect();
     if signature.is_empty() {
         text.to_owned()
     } else {
-        format!("{text}\n\n-- \n{signature}")
+        format!("{text}\n\n-- \n{}", signature.join("\n"))
     }
 }
 

@@ -71,6 +71,7 @@ impl Desk {
         }
         let sequence = edit.next_sequence();
         let parts = AnswerParts {
+            by,
             ticket: &edit.ticket,
             sequence,
             text: &prepared.text,

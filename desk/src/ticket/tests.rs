@@ -106,6 +106,39 @@ async fn attached_file_leaves_with_the_letter() {
 }
 
 #[tokio::test]
+async fn answer_is_signed_by_the_agent_and_the_department() {
+    let (desk, ticket) = desk_with_ticket().await;
+    let (moment, ben) = (desk.moment(), desk.ben.id);
+    (desk.desk)
+        .save_profile(&moment, ben, "Ben", "Ben, at your service", true)
+        .await
+        .unwrap();
+    let ben = desk.desk.agent(ben).await.unwrap().unwrap();
+    let replied = desk
+        .desk
+        .reply(&moment, &ben, &ticket.number, answer("Hi."))
+        .await;
+    let letter = desk
+        .desk
+        .letter(replied.unwrap().letter)
+        .await
+        .unwrap()
+        .unwrap();
+    let mut source = String::new();
+    desk.desk
+        .letter_source(&letter)
+        .await
+        .unwrap()
+        .read_to_string(&mut source)
+        .unwrap();
+    assert!(
+        source.contains("Hi.\r\n\r\n--=20\r\nBen, at your service\r\nSupport at"),
+        "{source}"
+    );
+    desk.clean().await;
+}
+
+#[tokio::test]
 async fn empty_answers_and_endless_ones_are_refused() {
     let (desk, ticket) = desk_with_ticket().await;
     for text in [" \n ", &"x".repeat(200 * 1024)] {

@@ -19,7 +19,12 @@ const FLAGS = [
   "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ];
 
-export const browser = () => chromium.launch({ executablePath: PROGRAM, args: FLAGS });
+export const browser = () => chromium.launch({
+  executablePath: PROGRAM,
+  args: FLAGS,
+  // File names of downloads are in this character set, whatever the caller's is.
+  env: { ...process.env, LC_ALL: "C.UTF-8" },
+});
 
 export class Visitor {
   #complaints = [];
@@ -64,7 +69,8 @@ export class Visitor {
   /** Ends the visit, which must have given no cause for complaint. */
   async leave() {
     await this.context.close();
-    assert.deepEqual(this.complaints(), [], "the browser complained");
+    const complaints = this.complaints();
+    assert.equal(complaints.length, 0, `the browser complained:\n${complaints.join("\n")}`);
   }
 
   async login(name = "ada", password = PASSWORD) {

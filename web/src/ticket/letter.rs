@@ -265,7 +265,7 @@ fn happened(author: &str, event: &Event) -> String {
         Event::CollaboratorEnabled { who } => format!("{author} included {who}"),
         Event::CollaboratorDisabled { who } => format!("{author} muted {who}"),
         Event::Acknowledged { to, .. } => {
-            format!("The receipt of the mail was acknowledged to {to}")
+            format!("A receipt went to {to}")
         }
         Event::NotDelivered { recipient, reason } => {
             format!("Mail to {recipient} was not delivered: {reason}")
