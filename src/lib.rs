@@ -8,6 +8,7 @@ pub mod certificate;
 pub mod cli;
 pub mod commands;
 pub mod control;
+pub mod door;
 pub mod fault;
 pub mod handed_in;
 pub mod inbound;

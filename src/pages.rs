@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use axum::serve::ListenerExt;
 use config::BaseUrl;
 use desk::Desk;
 use jiff::tz::TimeZone;
@@ -10,6 +11,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use web::WebState;
 
+use crate::door::Door;
 use crate::world::World;
 
 pub struct Site {
@@ -27,7 +29,9 @@ impl Site {
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let mut asked = stop.clone();
         let graceful = async move { drop(asked.wait_for(|stop| *stop).await) };
-        let serving = axum::serve(listener, service).with_graceful_shutdown(graceful);
+        // Tapped with nothing, because axum tells the peer's address only of listeners it knows.
+        let door = Door::new(listener).tap_io(|_| {});
+        let serving = axum::serve(door, service).with_graceful_shutdown(graceful);
         // A page that follows changes keeps its connection open for as long as it is looked at.
         let impatient = async move {
             drop(stop.wait_for(|stop| *stop).await);

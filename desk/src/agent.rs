@@ -268,6 +268,7 @@ impl Desk {
         new: &str,
     ) -> Result<(), Problem> {
         let present = self.agent(agent).await?.ok_or(Problem::NotFound("agent"))?;
+        self.count_guess(moment, &present.login).await?;
         if !password::verify(old, Some(&present.password)).await? {
             return Err(Problem::invalid("old", "this is not your present password"));
         }

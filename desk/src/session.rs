@@ -22,7 +22,7 @@ impl Record for SessionRecord {
     const SCHEMA: u16 = 1;
 }
 
-/// Failed logins of one account or one peer.
+/// Tries to log in to one account or from one peer.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Attempts(Vec<Timestamp>);
 
@@ -62,27 +62,25 @@ impl Desk {
         password: &str,
         peer: IpAddr,
     ) -> Result<NewSession, Problem> {
-        let limits = [
-            (account_key(login), TRIES_PER_ACCOUNT),
-            (format!("peer {}", network(peer)), TRIES_PER_PEER),
-        ];
+        let limits = limits(login, peer);
+        // Counted before the password is looked at, so that guesses at the same moment count too.
         for (key, most) in &limits {
-            self.refuse_flood(moment, key, *most).await?;
+            self.count_try(moment, key, *most).await?;
         }
         let agent = self.agent_by_login(login).await?;
         let stored = agent.as_ref().map(|agent| agent.password.as_str());
         let right = password::verify(password, stored).await?;
         match agent {
-            Some(agent) if right && agent.active => self.open_session(moment, agent).await,
-            _ => {
+            Some(agent) if right && agent.active => {
                 for (key, _) in &limits {
-                    self.count_failure(moment, key).await?;
+                    self.forgive_try(moment, key).await?;
                 }
-                Err(Problem::invalid(
-                    "login",
-                    "this login name and password do not go together",
-                ))
+                self.open_session(moment, agent).await
             }
+            _ => Err(Problem::invalid(
+                "login",
+                "this login name and password do not go together",
+            )),
         }
     }
 
@@ -148,45 +146,75 @@ impl Desk {
         Ok(())
     }
 
-    async fn refuse_flood(
-        &self,
-        moment: &Moment,
-        key: &String,
-        most: usize,
-    ) -> Result<(), Problem> {
-        let Some(row) = self.tables.attempts.get(self.store(), key).await? else {
-            return Ok(());
-        };
-        let recent = recent(&row.value, moment.now);
-        if recent.len() < most {
-            return Ok(());
-        }
-        let oldest = recent[recent.len() - most];
-        let wait = WINDOW - moment.now.duration_since(oldest);
-        Err(Problem::TooMany {
-            seconds: wait.as_secs().max(1).unsigned_abs(),
-        })
+    /// Counts a guess at the password of somebody who is logged in: whoever has got hold of their
+    /// browser must not find it out there.
+    pub(crate) async fn count_guess(&self, moment: &Moment, login: &str) -> Result<(), Problem> {
+        self.count_try(moment, &account_key(login), TRIES_PER_ACCOUNT)
+            .await
     }
 
-    async fn count_failure(&self, moment: &Moment, key: &String) -> Result<(), Problem> {
+    /// Counts one try, or refuses it when there were `most` of them lately.
+    async fn count_try(&self, moment: &Moment, key: &String, most: usize) -> Result<(), Problem> {
         self.retrying(|| async move {
-            let row = self.tables.attempts.get(self.store(), key).await?;
-            let mut batch = Batch::new();
-            let mut times = row
-                .as_ref()
-                .map(|row| recent(&row.value, moment.now))
-                .unwrap_or_default();
+            let (row, mut times) = self.tries(moment, key).await?;
+            if let Some(oldest) = times.len().checked_sub(most).map(|at| times[at]) {
+                let wait = WINDOW - moment.now.duration_since(oldest);
+                return Err(Problem::TooMany {
+                    seconds: wait.as_secs().max(1).unsigned_abs(),
+                });
+            }
             times.push(moment.now);
+            let mut batch = Batch::new();
+            let (table, times) = (&self.tables.attempts, Attempts(times));
             match row {
-                Some(row) => {
-                    (self.tables.attempts).replace(&mut batch, key, row.version, &Attempts(times));
-                }
-                None => (self.tables.attempts).insert(&mut batch, key, &Attempts(times)),
+                Some(version) => table.replace(&mut batch, key, version, &times),
+                None => table.insert(&mut batch, key, &times),
             }
             Ok((batch, ()))
         })
         .await
     }
+
+    /// A try with the right password was no guess.
+    async fn forgive_try(&self, moment: &Moment, key: &String) -> Result<(), Problem> {
+        self.retrying(|| async move {
+            let (row, mut times) = self.tries(moment, key).await?;
+            let (Some(version), Some(at)) = (row, times.iter().position(|&at| at == moment.now))
+            else {
+                return Ok((Batch::new(), ()));
+            };
+            times.remove(at);
+            let mut batch = Batch::new();
+            (self.tables.attempts).replace(&mut batch, key, version, &Attempts(times));
+            Ok((batch, ()))
+        })
+        .await
+    }
+
+    /// The tries of late, oldest first, and the version of the row they stand in.
+    async fn tries(
+        &self,
+        moment: &Moment,
+        key: &String,
+    ) -> Result<(Option<u64>, Vec<Timestamp>), Problem> {
+        let row = self.tables.attempts.get(self.store(), key).await?;
+        Ok(match row {
+            Some(row) => (Some(row.version), recent(&row.value, moment.now)),
+            None => (None, Vec::new()),
+        })
+    }
+}
+
+/// Under which keys a try is counted, and how many each may have.
+fn limits(login: &str, peer: IpAddr) -> Vec<(String, usize)> {
+    let mut limits = Vec::new();
+    // A proxy on this machine lends everybody its address: one guesser would lock all out.
+    if !peer.to_canonical().is_loopback() {
+        limits.push((format!("peer {}", network(peer)), TRIES_PER_PEER));
+    }
+    // Last, so that a peer which is refused cannot lock the account for others.
+    limits.push((account_key(login), TRIES_PER_ACCOUNT));
+    limits
 }
 
 fn recent(attempts: &Attempts, now: Timestamp) -> Vec<Timestamp> {
@@ -226,6 +254,13 @@ mod tests {
 
     const PEER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
     const PASSWORD: &str = "a long password";
+
+    async fn tries(desk: &TestDesk, limits: &[(String, usize)]) {
+        for (key, most) in limits {
+            (desk.desk.count_try(&desk.moment(), key, *most).await)
+                .expect("a try within the limit");
+        }
+    }
 
     #[tokio::test]
     async fn right_password_opens_a_session_that_ends_with_logout() {
@@ -288,5 +323,71 @@ mod tests {
                 .await
                 .is_ok()
         );
+    }
+
+    #[tokio::test]
+    async fn guesses_at_the_same_moment_are_counted_one_by_one() {
+        let desk = std::sync::Arc::new(TestDesk::new().await);
+        let mut guesses = tokio::task::JoinSet::new();
+        for _ in 0..30 {
+            let desk = desk.clone();
+            guesses.spawn(async move {
+                let moment = desk.moment();
+                let guess = desk.desk.login(&moment, "ben", "wrong", PEER).await;
+                matches!(guess.err(), Some(Problem::Invalid(_)))
+            });
+        }
+        let looked_at = guesses.join_all().await.into_iter().filter(|&one| one);
+        assert_eq!(looked_at.count(), TRIES_PER_ACCOUNT);
+    }
+
+    #[tokio::test]
+    async fn an_open_session_is_no_place_to_guess_the_password() {
+        let desk = TestDesk::new().await;
+        let guess = async |old: &str| {
+            let moment = desk.moment();
+            (desk.desk)
+                .change_password(&moment, desk.ben.id, old, "another password")
+                .await
+        };
+        for _ in 0..TRIES_PER_ACCOUNT {
+            assert!(matches!(guess("wrong").await, Err(Problem::Invalid(_))));
+        }
+        let refused = guess(PASSWORD).await;
+        assert!(matches!(refused, Err(Problem::TooMany { .. })));
+    }
+
+    #[tokio::test]
+    async fn one_guesser_behind_a_proxy_locks_nobody_else_out() {
+        let desk = TestDesk::new().await;
+        let elsewhere: IpAddr = "192.0.2.9".parse().unwrap();
+        for n in 0..TRIES_PER_PEER {
+            for peer in [PEER, elsewhere] {
+                tries(&desk, &limits(&format!("nobody{n}"), peer)).await;
+            }
+        }
+        let from = async |peer| desk.desk.login(&desk.moment(), "ben", PASSWORD, peer).await;
+        assert!(from(PEER).await.is_ok());
+        let refused = from(elsewhere).await.err();
+        assert!(
+            matches!(refused, Some(Problem::TooMany { .. })),
+            "{refused:?}"
+        );
+    }
+
+    #[tokio::test]
+    async fn right_passwords_are_no_guesses() {
+        let desk = TestDesk::new().await;
+        let office: IpAddr = "192.0.2.9".parse().unwrap();
+        for _ in 1..TRIES_PER_PEER {
+            tries(&desk, &limits("ben", office)[..1]).await;
+        }
+        for _ in 0..2 {
+            let opened = desk
+                .desk
+                .login(&desk.moment(), "ben", PASSWORD, office)
+                .await;
+            assert!(opened.is_ok());
+        }
     }
 }

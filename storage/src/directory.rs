@@ -3,8 +3,9 @@
 //!
 //! What must hold: one process at a time; the marker is written last, so a directory without it
 //! holds nothing worth keeping, and one with it holds a complete store.
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io::{self, Write};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use crate::engine::{self, Engine, EngineKind, Fresh};
@@ -73,7 +74,7 @@ fn make_root(dir: &Path, create: bool) -> Result<(), OpenError> {
         Ok(data) if data.is_dir() => Ok(()),
         Ok(_) => Err(OpenError::NotADirectory { path: dir.into() }),
         Err(error) if error.kind() == io::ErrorKind::NotFound && create => {
-            create_durably(dir).map_err(|error| OpenError::from_io(dir, error))
+            create_durably(dir, create_private).map_err(|error| OpenError::from_io(dir, error))
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             Err(OpenError::Missing { dir: dir.into() })
@@ -83,16 +84,22 @@ fn make_root(dir: &Path, create: bool) -> Result<(), OpenError> {
 }
 
 /// With all directories above it, each made durable in the one that names it.
-fn create_durably(dir: &Path) -> io::Result<()> {
+fn create_durably(dir: &Path, create: fn(&Path) -> io::Result<()>) -> io::Result<()> {
     let parent = match dir.parent() {
         Some(parent) if parent != Path::new("") => parent,
         _ => Path::new("."),
     };
     if !parent.exists() {
-        create_durably(parent)?;
+        create_durably(parent, |dir| fs::create_dir(dir))?;
     }
-    fs::create_dir(dir)?;
+    create(dir)?;
     sync_dir(parent)
+}
+
+/// Customers' mail, the hashes of passwords and the signing key lie in here, and the engines write
+/// files that everybody may read: the directories keep other users of the machine out.
+fn create_private(dir: &Path) -> io::Result<()> {
+    DirBuilder::new().mode(0o700).create(dir)
 }
 
 fn lock(dir: &Path) -> Result<File, OpenError> {
@@ -154,7 +161,7 @@ fn make(dir: &Path, options: &Options) -> Result<EngineKind, OpenError> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
         _ => {}
     }
-    fs::create_dir(&aside).map_err(failed)?;
+    create_private(&aside).map_err(failed)?;
     drop(engine::open(
         kind,
         &aside,
@@ -199,7 +206,7 @@ fn prepare(dir: &Path) -> io::Result<()> {
 }
 
 fn ensure_dir(dir: &Path) -> io::Result<bool> {
-    match fs::create_dir(dir) {
+    match create_private(dir) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
         Err(error) => Err(error),

@@ -41,7 +41,9 @@ impl Desk {
         {
             return Ok(Err("the department acknowledges nothing".to_owned()));
         }
-        self.count_acknowledgement(moment, batch, address).await
+        // `ann+1@`, `ann+2@`, … are one person's mailbox.
+        let (mailbox, _) = address.without_detail();
+        self.count_acknowledgement(moment, batch, &mailbox).await
     }
 
     async fn count_acknowledgement(

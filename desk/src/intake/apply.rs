@@ -6,7 +6,7 @@ use super::sender::{Sender, parse};
 use super::thread::{Evidence, Place};
 use super::{Accepted, Incoming, Letterbox};
 use crate::change::What;
-use crate::mail::{self, Mail};
+use crate::mail::{self, Attachment, Mail};
 use crate::ticket::{Author, Edit, EntryBody, Event, Mailed, Split, Standing, Status};
 use crate::{Desk, EmailAddress, Moment, Party, Problem, Ticket, TicketNumber};
 use storage::{Batch, Row};
@@ -57,7 +57,14 @@ impl Desk {
             .may_acknowledge(moment, &mut edit.batch, &edit.ticket, route, automatic)
             .await?
         {
-            Ok(()) => self.acknowledge(mail, &mut edit, sequence).await?,
+            Ok(()) => match self.acknowledge(mail, &mut edit, sequence).await {
+                Ok(()) => {}
+                // An address that no letter can be written to costs its receipt, never the mail.
+                Err(why @ Problem::Invalid(_)) => {
+                    rule.push_str(&format!("; not acknowledged: {why}"));
+                }
+                Err(trouble) => return Err(trouble),
+            },
             Err(why) => rule.push_str(&format!("; not acknowledged: {why}")),
         }
         let (batch, ticket) = edit.finish(self, moment, None, What::TicketCreated);
@@ -87,7 +94,9 @@ impl Desk {
                 address: mail.sender.address.clone(),
             },
         };
-        let by_requester = edit.ticket.requester.address == party.address;
+        // Who only knows a number or somebody's Message-ID may have forged the requester's From, and
+        // must not bring in whoever shall read the answers (SECURITY §3b, hijack of a thread).
+        let by_requester = evidence.is_signed() && edit.ticket.requester.address == party.address;
         self.take_message(mail, &mut edit, Author::Party { party, standing });
         if standing == Standing::Participant && mail.automatic.is_none() {
             self.copy_in(moment, mail.at.mail, &mut edit, by_requester)
@@ -159,7 +168,7 @@ impl Desk {
     }
 
     /// FEATURES IN-24, IN-25: who is in To and Cc becomes a collaborator; enabled only when the
-    /// requester brought them in. Never our own addresses, never agents.
+    /// requester surely brought them in. Never our own addresses, never agents.
     async fn copy_in(
         &self,
         moment: &Moment,
@@ -284,9 +293,9 @@ fn subject_of(mail: &Mail) -> String {
         .to_owned()
 }
 
-/// The entry's record of a mail.
+/// The entry's record of a mail. Every list and text in it is bounded, so that the record stays
+/// below what the store takes (`storage::batch::MAX_VALUE`) whatever the mail holds.
 pub(super) fn mailed(at: &Letterbox<'_>) -> Mailed {
-    const MOST_ATTACHMENTS: usize = 500;
     let mail = at.mail;
     Mailed {
         via: at.arrival.via,
@@ -300,12 +309,7 @@ pub(super) fn mailed(at: &Letterbox<'_>) -> Mailed {
         cc: shown(&mail.cc),
         text: split(mail),
         has_html: mail.html.is_some(),
-        attachments: mail
-            .attachments
-            .iter()
-            .take(MOST_ATTACHMENTS)
-            .cloned()
-            .collect(),
+        attachments: kept(&mail.attachments),
         kind: mail.kind,
         reason: mail.reason.clone(),
         unreadable: mail.unreadable.clone(),
@@ -314,7 +318,34 @@ pub(super) fn mailed(at: &Letterbox<'_>) -> Mailed {
 
 fn shown(addresses: &[mail::Address]) -> Vec<String> {
     const MOST: usize = 200;
-    addresses.iter().take(MOST).map(show).collect()
+    const MOST_BYTES: usize = 48 * 1024;
+    within(
+        addresses.iter().take(MOST).map(show),
+        MOST_BYTES,
+        String::len,
+    )
+}
+
+/// The files that the page offers; the raw message has them all.
+fn kept(attachments: &[Attachment]) -> Vec<Attachment> {
+    const MOST: usize = 500;
+    const MOST_BYTES: usize = 320 * 1024;
+    /// Of the numbers and the hash of one.
+    const FIXED: usize = 96;
+    within(attachments.iter().take(MOST).cloned(), MOST_BYTES, |one| {
+        let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        FIXED + one.kind.len() + text(&one.name) + text(&one.cid)
+    })
+}
+
+/// The first ones, as many as fit.
+fn within<T>(all: impl Iterator<Item = T>, room: usize, size: impl Fn(&T) -> usize) -> Vec<T> {
+    let mut used = 0;
+    all.take_while(|one| {
+        used += size(one);
+        used <= room
+    })
+    .collect()
 }
 
 fn show(address: &mail::Address) -> String {

@@ -35,8 +35,10 @@ impl Desk {
         prelude: Batch,
     ) -> Result<(Batch, Accepted), Problem> {
         let id = letter.value.ticket;
-        let ticket = self.tables.tickets.get(self.store(), &id).await?;
-        let ticket = ticket.ok_or(Problem::NotFound("ticket"))?;
+        let Some(ticket) = self.tables.tickets.get(self.store(), &id).await? else {
+            let rule = "bounce: of a letter whose ticket is gone".to_owned();
+            return Ok((Batch::new(), Accepted { ticket: None, rule }));
+        };
         let mut edit = Edit::of(ticket, prelude);
         let party = Party {
             name: Some("Mail delivery system".to_owned()),
@@ -113,9 +115,14 @@ fn reason(failed: &FailedRecipient) -> String {
     status.unwrap_or_else(|| "the other side gave no reason".to_owned())
 }
 
+/// Every recipient of a letter knows its bounce address, so a report is not proof: it must not keep
+/// the letter from somebody whom it has yet to reach. While a try is on its way the report may be
+/// faster than our own record of the try.
 fn mark(letter: &mut Letter, moment: &Moment, address: &EmailAddress, reason: &str) {
+    let on_its_way = letter.lease.is_some();
     for recipient in &mut letter.recipients {
-        if recipient.address == *address {
+        let left = on_its_way || recipient.state != RecipientState::Queued;
+        if recipient.address == *address && left {
             recipient.state = RecipientState::Failed { at: moment.now };
             recipient.last_reply = Some(reason.to_owned());
         }

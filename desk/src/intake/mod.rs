@@ -88,7 +88,7 @@ struct Incoming<'a> {
     automatic: Option<String>,
 }
 
-/// An [`Arrival`] whose content is stored.
+/// An [`Arrival`] without its content.
 #[derive(Debug, Clone)]
 struct Envelope {
     via: Via,
@@ -111,31 +111,51 @@ impl Desk {
     /// Takes a mail in. When this returns `Ok`, the mail is durable.
     pub async fn accept(&self, moment: &Moment, arrival: Arrival) -> Result<Accepted, Refusal> {
         let mail = parse::read(&arrival.content).await.map_err(temporary)?;
-        let mut prelude = Batch::new();
-        let raw = (self.store().blobs())
-            .put(&mut prelude, arrival.content)
-            .await
-            .map_err(|error| temporary(error.into()))?;
-        let envelope = Envelope {
-            via: arrival.via,
-            peer: arrival.peer,
-            helo: arrival.helo,
-            reverse_path: arrival.reverse_path,
-            recipients: arrival.recipients,
-            size: arrival.size,
-            trace: arrival.trace,
-        };
+        let (envelope, content) = arrival.opened();
         let letterbox = Letterbox {
             arrival: &envelope,
             mail: &mail,
-            raw,
+            raw: id_of(&content),
         };
-        let verdict = self
+        // Before anything is stored: what is refused, and what is here already, must not fill the disk.
+        (self.refuse(moment, &letterbox).await).map_err(temporary)??;
+        let prelude = (self.stored(moment, &letterbox, content).await).map_err(temporary)?;
+        let accepted = self
             .retrying(|| self.take_in(moment, &letterbox, prelude.clone()))
             .await
             .map_err(temporary)?;
         self.outbox_wake.notify_one();
-        verdict
+        Ok(accepted)
+    }
+
+    /// Whether the mail may come in at all; a refusal is in the journal when this returns.
+    async fn refuse(
+        &self,
+        moment: &Moment,
+        at: &Letterbox<'_>,
+    ) -> Result<Result<(), Refusal>, Problem> {
+        let route = self.route(at.arrival).await?;
+        let Some(refusal) = guard::refuse(self.signer(), at.mail, &route) else {
+            return Ok(Ok(()));
+        };
+        let mut batch = Batch::new();
+        self.journal_verdict(moment, at, &mut batch, Err(&refusal));
+        self.store().commit(batch).await?;
+        Ok(Err(refusal))
+    }
+
+    /// The beginning of the batch, with the message in it when the store takes it that way.
+    async fn stored(
+        &self,
+        moment: &Moment,
+        at: &Letterbox<'_>,
+        content: Content,
+    ) -> Result<Batch, Problem> {
+        let mut prelude = Batch::new();
+        if self.seen_before(moment, at).await?.is_none() {
+            self.store().blobs().put(&mut prelude, content).await?;
+        }
+        Ok(prelude)
     }
 
     /// The steps, in order. Runs again from the start when another change came first.
@@ -144,21 +164,18 @@ impl Desk {
         moment: &Moment,
         at: &Letterbox<'_>,
         prelude: Batch,
-    ) -> Result<(Batch, Result<Accepted, Refusal>), Problem> {
+    ) -> Result<(Batch, Accepted), Problem> {
         let route = self.route(at.arrival).await?;
-        if let Some(refusal) = guard::refuse(self.signer(), at.mail, &route) {
-            return Ok(self.journalled(moment, at, Batch::new(), Err(refusal)));
-        }
         if let Some(seen) = self.seen_before(moment, at).await? {
             let (batch, accepted) = self.refer_duplicate(moment, seen, &route).await?;
-            return Ok(self.journalled(moment, at, batch, Ok(accepted)));
+            return Ok(self.journalled(moment, at, batch, accepted));
         }
         let known = self.known_ids(at.mail).await?;
         if let Some(letter) = self.bounced_letter(&route).await? {
             let (batch, accepted) = self
                 .note_bounce(moment, at, &known, letter, prelude)
                 .await?;
-            return Ok(self.journalled(moment, at, batch, Ok(accepted)));
+            return Ok(self.journalled(moment, at, batch, accepted));
         }
         let sender = self.sender(at).await?;
         let automatic = guard::automatic(at, &sender);
@@ -173,7 +190,7 @@ impl Desk {
             automatic,
         };
         let applied = self.apply(&incoming, prelude, &route, place).await?;
-        Ok(self.journalled(moment, at, applied.batch, Ok(applied.accepted)))
+        Ok(self.journalled(moment, at, applied.batch, applied.accepted))
     }
 
     /// The same batch with the journal row that tells of it.
@@ -182,9 +199,20 @@ impl Desk {
         moment: &Moment,
         at: &Letterbox<'_>,
         mut batch: Batch,
-        verdict: Result<Accepted, Refusal>,
-    ) -> (Batch, Result<Accepted, Refusal>) {
-        let (reply, rule, ticket) = match &verdict {
+        accepted: Accepted,
+    ) -> (Batch, Accepted) {
+        self.journal_verdict(moment, at, &mut batch, Ok(&accepted));
+        (batch, accepted)
+    }
+
+    fn journal_verdict(
+        &self,
+        moment: &Moment,
+        at: &Letterbox<'_>,
+        batch: &mut Batch,
+        verdict: Result<&Accepted, &Refusal>,
+    ) {
+        let (reply, rule, ticket) = match verdict {
             Ok(accepted) => (
                 "250 accepted".to_owned(),
                 accepted.rule.clone(),
@@ -211,8 +239,29 @@ impl Desk {
             message_id: at.mail.message_id.as_ref().map(|id| id.to_string()),
             size: at.arrival.size,
         };
-        self.write_journal(&mut batch, row);
-        (batch, verdict)
+        self.write_journal(batch, row);
+    }
+}
+
+impl Arrival {
+    fn opened(self) -> (Envelope, Content) {
+        let envelope = Envelope {
+            via: self.via,
+            peer: self.peer,
+            helo: self.helo,
+            reverse_path: self.reverse_path,
+            recipients: self.recipients,
+            size: self.size,
+            trace: self.trace,
+        };
+        (envelope, self.content)
+    }
+}
+
+fn id_of(content: &Content) -> BlobId {
+    match content {
+        Content::Memory(bytes) => BlobId::of(bytes),
+        Content::File { sha256, .. } => BlobId(*sha256),
     }
 }
 

@@ -1,12 +1,15 @@
 //! Intake as customers see it: which mail becomes, joins or does not become a ticket.
 
 use super::Refusal;
-use crate::letter::{Letter, LetterKind, RecipientState};
+use crate::letter::{Letter, LetterKind};
 use crate::queue::View;
 use crate::testing::TestDesk;
 use crate::ticket::{Answer, Author, EntryBody, Event, Standing, Ticket};
 use jiff::SignedDuration;
 use std::io::Read;
+
+mod bounce;
+mod hostile;
 
 const SUPPORT: &[&str] = &["support@desk.example"];
 
@@ -109,6 +112,21 @@ async fn the_same_mail_again_changes_nothing() {
         reused.entry_count, 2,
         "a reused Message-ID loses no content"
     );
+    desk.clean().await;
+}
+
+#[tokio::test]
+async fn the_same_words_without_a_message_id_are_a_new_mail_after_an_hour() {
+    let desk = TestDesk::new().await;
+    let alarm = "From: disk@customer.example\nSubject: The disk is full\n\nAgain.\n";
+    let first = desk.ticket(SUPPORT, alarm).await;
+    let resent = desk.ticket(SUPPORT, alarm).await;
+    assert_eq!(resent.number, first.number);
+    desk.pass(SignedDuration::from_hours(24));
+    let next = desk.ticket(SUPPORT, alarm).await;
+    assert_ne!(next.number, first.number);
+    let resent = desk.ticket(SUPPORT, alarm).await;
+    assert_eq!(resent.number, next.number);
     desk.clean().await;
 }
 
@@ -377,36 +395,12 @@ async fn receipts_to_one_address_are_limited() {
         receipts += desk.desk.letters_of(ticket.id).await.unwrap().len();
     }
     assert_eq!(receipts, 3);
+    let tagged = first("tagged").replace("ann@", "ann+other@");
+    let ticket = desk.ticket(SUPPORT, &tagged).await;
+    assert_eq!(desk.desk.letters_of(ticket.id).await.unwrap(), []);
     desk.pass(SignedDuration::from_hours(2));
     let ticket = desk.ticket(SUPPORT, &first("later")).await;
     assert_eq!(desk.desk.letters_of(ticket.id).await.unwrap().len(), 1);
-}
-
-#[tokio::test]
-async fn bounce_marks_the_recipient_and_makes_no_ticket() {
-    let desk = TestDesk::new().await;
-    let (ticket, letter) = answered(&desk).await;
-    let to = letter.reverse_path.clone().unwrap().to_string();
-    let bounce = "From: MAILER-DAEMON@mx.example\nTo: x\nSubject: Undelivered Mail\n\
-        MIME-Version: 1.0\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\n\n\
-        --b\nContent-Type: text/plain\n\nSorry.\n--b\nContent-Type: message/delivery-status\n\n\
-        Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; ann@customer.example\n\
-        Action: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 No such user\n\n--b--\n";
-    let accepted = desk.mail_from(None, &[&to], bounce).await.unwrap();
-    assert_eq!(accepted.ticket.as_ref(), Some(&ticket.number));
-    let letter = desk.desk.letter(letter.id).await.unwrap().unwrap();
-    assert!(matches!(
-        letter.recipients[0].state,
-        RecipientState::Failed { .. }
-    ));
-    let entries = desk.desk.entries(ticket.id, None, 100).await.unwrap();
-    let told = entries.iter().any(|entry| {
-        matches!(&entry.body, EntryBody::Event(Event::NotDelivered { reason, .. }) if reason.contains("No such user"))
-    });
-    assert!(told, "{entries:#?}");
-    let counts = desk.desk.counts(&desk.ada).await.unwrap();
-    assert_eq!(counts.open, 1);
-    desk.clean().await;
 }
 
 #[tokio::test]

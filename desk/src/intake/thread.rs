@@ -36,6 +36,13 @@ pub(super) enum Evidence {
     SubjectNumber,
 }
 
+impl Evidence {
+    /// Whether the sender must have had a letter of ours in hand, or a copy of one.
+    pub fn is_signed(self) -> bool {
+        matches!(self, Evidence::ReplyToken | Evidence::OwnMessageId)
+    }
+}
+
 impl fmt::Display for Evidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -139,9 +146,12 @@ fn takes_part(sender: &Sender, ticket: &Ticket) -> bool {
     (sender.address.as_ref()).is_some_and(|address| ticket.has_participant(address))
 }
 
-/// What the mail says it answers, the likeliest first.
+/// What the mail says it answers, the likeliest first. Each one that looks like ours costs a
+/// signature, and a header has room for thousands.
 fn answered(mail: &Mail) -> impl Iterator<Item = &MessageId> {
-    mail.in_reply_to.iter().chain(mail.references.iter().rev())
+    const MOST: usize = 100;
+    let all = mail.in_reply_to.iter().chain(mail.references.iter().rev());
+    all.take(MOST)
 }
 
 /// The first `#123456` of a subject.

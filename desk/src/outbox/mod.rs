@@ -11,7 +11,7 @@ use crate::letter::{Lease, Letter, LetterSource, RecipientState};
 use crate::ticket::{Author, Edit, Event};
 use crate::{Desk, EmailAddress, LetterId, Moment, Problem};
 use jiff::SignedDuration;
-use storage::{Batch, Direction, Row};
+use storage::{Batch, Direction, ReadError, Row};
 
 /// Brings letters out into the world; the one thing here that a test replaces.
 pub trait Courier: Send + Sync + 'static {
@@ -137,8 +137,12 @@ impl Desk {
         failed: &[(EmailAddress, String)],
     ) -> Result<Batch, Problem> {
         let row = (self.tables.tickets).get(self.store(), &letter.ticket);
-        let Some(row) = row.await? else {
-            return Ok(Batch::new());
+        let row = match row.await {
+            // A letter whose result cannot be written would be sent again and again; fsck and the
+            // ticket's page tell of the damage.
+            Ok(None) | Err(ReadError::Corrupt { .. }) => return Ok(Batch::new()),
+            Ok(Some(row)) => row,
+            Err(trouble) => return Err(trouble.into()),
         };
         let mut edit = Edit::of(row, Batch::new());
         for (recipient, reason) in failed {

@@ -14,6 +14,8 @@ use tokio::task::JoinSet;
 const AT_ONCE: usize = 32;
 /// How often the outbox is looked at when nothing wakes it.
 const POLL: Duration = Duration::from_secs(2);
+/// How often a result is offered to a busy store.
+const RECORDINGS: usize = 60;
 
 /// Sends what is due until `stop` says true; then finishes what is on its way.
 pub async fn run<C: Courier>(
@@ -67,7 +69,12 @@ async fn start_trips<C: Courier>(
         under_way.insert(id);
         let (desk, moment, courier) = (desk.clone(), moment.clone(), courier.clone());
         trips.spawn(async move {
-            carry(&desk, &moment, courier.as_ref(), owner, letter).await;
+            let trip = async move { carry(&desk, &moment, courier.as_ref(), owner, letter).await };
+            // A task of its own, so that after a panic the letter still counts as come back: it is
+            // tried again when its lease has run out.
+            if let Err(error) = tokio::spawn(trip).await {
+                tracing::error!(letter = %id, %error, "a courier broke down");
+            }
             id
         });
     }
@@ -89,12 +96,27 @@ async fn carry<C: Courier>(
     for (recipient, outcome) in &outcomes {
         tracing::info!(letter = %letter.id, ticket = %letter.number, %recipient, ?outcome, "letter tried");
     }
-    if let Err(problem) = desk
-        .record_try(&moment(), owner, letter.id, &outcomes)
-        .await
-    {
+    if let Err(problem) = record(desk, moment, owner, letter.id, &outcomes).await {
         tracing::error!(letter = %letter.id, %problem, "the result of a try cannot be written");
     }
+}
+
+/// A result that is not written means a letter that is sent twice, so a busy store is waited for,
+/// as long as the lease keeps everybody else from the letter.
+async fn record(
+    desk: &Desk,
+    moment: &Arc<dyn Fn() -> Moment + Send + Sync>,
+    owner: u64,
+    id: LetterId,
+    outcomes: &[(EmailAddress, Outcome)],
+) -> Result<(), Problem> {
+    for _ in 1..RECORDINGS {
+        match desk.record_try(&moment(), owner, id, outcomes).await {
+            Err(Problem::Busy) => tokio::time::sleep(POLL).await,
+            settled => return settled,
+        }
+    }
+    desk.record_try(&moment(), owner, id, outcomes).await
 }
 
 fn unreadable(to: &[EmailAddress], problem: &Problem) -> Vec<(EmailAddress, Outcome)> {
@@ -108,7 +130,61 @@ fn forget(under_way: &mut HashSet<LetterId>, done: Result<LetterId, tokio::task:
         Ok(id) => {
             under_way.remove(&id);
         }
-        // The lease runs out and the letter is tried again.
-        Err(error) => tracing::error!(%error, "a courier broke down"),
+        Err(error) => tracing::error!(%error, "a trip of the outbox was broken off"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::letter::LetterSource;
+    use crate::testing::TestDesk;
+    use jiff::SignedDuration;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    /// Breaks down on its first trip.
+    #[derive(Default)]
+    struct Clumsy {
+        trips: AtomicUsize,
+    }
+
+    impl Courier for Clumsy {
+        async fn carry(
+            &self,
+            _letter: &Letter,
+            to: &[EmailAddress],
+            _message: LetterSource,
+        ) -> Vec<(EmailAddress, Outcome)> {
+            assert!(self.trips.fetch_add(1, Ordering::SeqCst) > 0, "stumbled");
+            let sent = Outcome::Sent("250 thanks".to_owned());
+            to.iter().map(|a| (a.clone(), sent.clone())).collect()
+        }
+    }
+
+    #[tokio::test]
+    async fn letter_of_a_courier_that_broke_down_is_tried_again() {
+        let desk = Arc::new(TestDesk::new().await);
+        let mail = "From: ann@customer.example\nSubject: Lamp\nMessage-ID: <1@x>\n\nIt is dark.\n";
+        let ticket = desk.ticket(&["support@desk.example"], mail).await;
+        let clock = desk.clone();
+        let moment: Arc<dyn Fn() -> Moment + Send + Sync> = Arc::new(move || clock.moment());
+        let (courier, (stop, stopped)) = (Arc::new(Clumsy::default()), watch::channel(false));
+        let running = tokio::spawn(run(desk.desk.clone(), moment, courier.clone(), stopped));
+        let waiting = async |trips: usize| {
+            while courier.trips.load(Ordering::SeqCst) < trips {
+                desk.desk.outbox_wake.notify_one();
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        waiting(1).await;
+        desk.pass(SignedDuration::from_mins(21));
+        let patience = Duration::from_secs(20);
+        tokio::time::timeout(patience, waiting(2))
+            .await
+            .expect("a second trip");
+        stop.send_replace(true);
+        running.await.expect("the outbox ends");
+        let letters = desk.desk.letters_of(ticket.id).await.unwrap();
+        assert_eq!(letters[0].state(false), "sent");
     }
 }

@@ -23,6 +23,23 @@ fn directory_is_made_with_all_its_places() {
 }
 
 #[test]
+fn other_users_of_the_machine_are_kept_out() {
+    use std::os::unix::fs::PermissionsExt;
+    let root = tempfile::tempdir().unwrap();
+    let given = root.path().join("given");
+    fs::create_dir(&given).unwrap();
+    let made = root.path().join("between/made");
+    for dir in [&given, &made] {
+        drop(open(dir).unwrap());
+    }
+    let mode = |dir: &Path| fs::metadata(dir).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&made), 0o700);
+    for place in ["store", "blobs", "spool"] {
+        assert_eq!(mode(&given.join(place)), 0o700, "{place}");
+    }
+}
+
+#[test]
 fn absent_and_empty_directories_are_missing_stores_unless_to_be_created() {
     let root = tempfile::tempdir().unwrap();
     for dir in [root.path().to_path_buf(), root.path().join("absent")] {
