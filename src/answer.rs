@@ -1,12 +1,15 @@
 //! What the desk says to a request, the same over the control socket and straight from a store.
 //! Listings are read a page at a time and told a row at a time, so their length costs nothing.
 
+use std::io::ErrorKind;
 use std::sync::Arc;
+use std::time::Duration;
 
 use desk::{Desk, TicketNumber, present};
 use serde_json::{Value, json};
 use tokio::io::AsyncRead;
 use tokio::sync::mpsc::Sender;
+use tokio::time::timeout;
 
 use crate::control::{Delivery, Line, Request};
 use crate::fault::Fault;
@@ -24,6 +27,11 @@ impl Answerer {
         Answerer { inbound, hold }
     }
 
+    /// Lets the store go, for who has opened it only to ask.
+    pub async fn close(&self) {
+        self.desk().store().clone().close().await;
+    }
+
     /// Sends the rows to `out` and returns the end. `body` holds the message of a delivery.
     pub async fn answer<R>(
         &self,
@@ -35,11 +43,11 @@ impl Answerer {
         R: AsyncRead + Unpin + Send,
     {
         match request {
-            Request::Tickets => self.tickets(out).await,
+            Request::Tickets {} => self.tickets(out).await,
             Request::Ticket { number } => self.ticket(&number).await,
-            Request::Outbox => self.outbox(out).await,
-            Request::Journal => self.journal(out).await,
-            Request::Fsck => self.fsck(out).await,
+            Request::Outbox {} => self.outbox(out).await,
+            Request::Journal {} => self.journal(out).await,
+            Request::Fsck {} => self.fsck(out).await,
             Request::Deliver(delivery) => self.deliver(&delivery, body).await,
         }
     }
@@ -130,9 +138,12 @@ impl Answerer {
             return Err(Fault::input(line));
         }
         let spool = self.desk().store().blobs().spool_dir();
-        let spooled = Spooled::read(body, delivery.size, &spool).await;
+        let reading = timeout(LONGEST_READ, Spooled::read(body, delivery.size, &spool));
+        let spooled = reading
+            .await
+            .unwrap_or_else(|_| Err(ErrorKind::TimedOut.into()));
         let message = spooled.map_err(|error| match error.kind() {
-            std::io::ErrorKind::UnexpectedEof => Fault::temporary(error.to_string()),
+            ErrorKind::UnexpectedEof => Fault::temporary(error.to_string()),
             _ => Fault::temporary(format!(
                 "the message cannot be kept: {error}; check the disk"
             )),
@@ -160,3 +171,5 @@ async fn tell(out: &Sender<Line>, rows: Vec<Value>) -> Result<(), Fault> {
 }
 
 const PAGE: usize = 200;
+/// A message comes from a file or a pipe on this machine.
+const LONGEST_READ: Duration = Duration::from_secs(120);

@@ -1,14 +1,16 @@
 //! Putting a request to the desk: through the control socket when a server runs on its data
 //! directory, straight to the store when none does. The answer looks the same.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use config::Config;
 use desk::Desk;
 use serde_json::Value;
-use storage::{Options, Store};
+use storage::{OpenError, Options};
 use tokio::io::AsyncReadExt;
+use tokio::net::UnixStream;
 use tokio::sync::mpsc;
 
 use crate::answer::Answerer;
@@ -16,8 +18,8 @@ use crate::cli::Which;
 use crate::control::{self, Line, Lines, Request};
 use crate::fault::Fault;
 use crate::inbound::Inbound;
-use crate::settings;
 use crate::world::World;
+use crate::{server, settings};
 
 /// The rows of an answer as they come, and what stands at its end.
 pub enum Answer {
@@ -60,14 +62,48 @@ pub async fn ask_with<R>(which: &Which, request: Request, message: R) -> Result<
 where
     R: tokio::io::AsyncRead + Unpin + Send + 'static,
 {
-    let data = settings::data_dir(which)?;
-    match control::connect(&data).await? {
-        Some(stream) => {
+    match reach(which).await? {
+        Reached::Server(stream) => {
             let mut lines = Lines::ask(stream, &request).await?;
             send(&mut lines, message).await?;
             Ok(Answer::Server(lines))
         }
-        None => from_store(which, data, request, message).await,
+        Reached::Store(answerer) => Ok(from_store(answerer, request, message)),
+    }
+}
+
+enum Reached {
+    Server(UnixStream),
+    Store(Answerer),
+}
+
+/// Whoever holds the store is often another command that is done in a moment, or a server that
+/// answers in a moment; so a locked store is looked at again for a while.
+async fn reach(which: &Which) -> Result<Reached, Fault> {
+    let data = settings::data_dir(which)?;
+    let begun = Instant::now();
+    loop {
+        if let Some(stream) = control::connect(&data).await? {
+            return Ok(Reached::Server(stream));
+        }
+        let config = settings::for_store(which)?;
+        let world = World::real();
+        match open(&data, &config, &world).await {
+            Ok(desk) => {
+                let hold = config.outgoing == config::Outgoing::Hold;
+                let inbound = Arc::new(Inbound {
+                    desk,
+                    world,
+                    hostname: config.hostname,
+                    max_size: config.smtp.max_size,
+                });
+                return Ok(Reached::Store(Answerer::new(inbound, hold)));
+            }
+            Err(OpenError::Locked { .. }) if begun.elapsed() < PATIENCE => {
+                tokio::time::sleep(PAUSE).await;
+            }
+            Err(error) => return Err(error.into()),
+        }
     }
 }
 
@@ -86,46 +122,28 @@ where
     }
 }
 
-async fn from_store<R>(
-    which: &Which,
-    data: PathBuf,
-    request: Request,
-    mut message: R,
-) -> Result<Answer, Fault>
+fn from_store<R>(answerer: Answerer, request: Request, mut message: R) -> Answer
 where
     R: tokio::io::AsyncRead + Unpin + Send + 'static,
 {
-    let config = settings::for_store(which)?;
-    let world = World::real();
-    let desk = open(&data, &config, &world).await?;
-    let answerer = Answerer::new(
-        Arc::new(Inbound {
-            desk: desk.clone(),
-            world,
-            hostname: config.hostname,
-            max_size: config.smtp.max_size,
-        }),
-        config.outgoing == config::Outgoing::Hold,
-    );
     let (out, lines) = mpsc::channel(16);
     tokio::spawn(async move {
         let last = answerer.answer(request, &mut message, &out).await;
         // Closed before the last line is told, so that who reads it finds the lock free.
-        desk.store().clone().close().await;
+        answerer.close().await;
         drop(out.send(last.map_or_else(Line::from, Line::Done)).await);
     });
-    Ok(Answer::Store(lines))
+    Answer::Store(lines)
 }
 
-async fn open(data: &Path, config: &Config, world: &World) -> Result<Desk, Fault> {
+async fn open(data: &Path, config: &Config, world: &World) -> Result<Desk, OpenError> {
     let options = Options {
         engine: settings::engine(config.engine),
         create: false,
         ..Options::default()
     };
-    let dir = data.to_owned();
-    let store = tokio::task::spawn_blocking(move || Store::open(&dir, &options))
-        .await
-        .map_err(|error| Fault::new(crate::fault::Exit::Internal, error.to_string()))??;
-    Ok(Desk::open(store, &world.moment()).await?)
+    server::open_with(data, options, world).await
 }
+
+const PATIENCE: Duration = Duration::from_secs(5);
+const PAUSE: Duration = Duration::from_millis(50);

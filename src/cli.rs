@@ -174,7 +174,7 @@ pub struct StoreCopy {
 
 /// What parsing a command line leads to.
 pub enum Parsed {
-    Run(Cli),
+    Run(Box<Cli>),
     /// Help or the version was asked for.
     Show(String),
 }
@@ -185,7 +185,7 @@ where
     T: Into<std::ffi::OsString> + Clone,
 {
     match Cli::try_parse_from(words) {
-        Ok(cli) => Ok(Parsed::Run(cli)),
+        Ok(cli) => Ok(Parsed::Run(Box::new(cli))),
         Err(error) => match error.kind() {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
                 Ok(Parsed::Show(error.to_string()))

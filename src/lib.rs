@@ -20,4 +20,6 @@ pub mod settings;
 pub mod signals;
 pub mod spool;
 pub mod stream;
+#[cfg(test)]
+mod testing;
 pub mod world;

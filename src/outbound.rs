@@ -18,6 +18,9 @@ use smtp::{Mailbox, Reply, ReversePath};
 use crate::fault::Fault;
 use crate::stream::Stream;
 
+/// What came of each recipient.
+type Outcomes = Vec<(EmailAddress, Outcome)>;
+
 /// The courier of a server that sends.
 pub struct Outbound {
     desk: Desk,
@@ -26,7 +29,7 @@ pub struct Outbound {
 
 pub enum Way {
     Relay(Box<Route>),
-    Direct(Direct),
+    Direct(Box<Direct>),
 }
 
 pub struct Direct {
@@ -53,23 +56,18 @@ impl Way {
                     Fault::unavailable(format!("{error}; check /etc/resolv.conf"))
                 })?;
                 let helo = helo.to_owned();
-                Ok(Some(Way::Direct(Direct {
+                Ok(Some(Way::Direct(Box::new(Direct {
                     resolver,
                     helo,
                     port: SMTP,
-                })))
+                }))))
             }
         }
     }
 }
 
 impl Courier for Outbound {
-    async fn carry(
-        &self,
-        letter: &Letter,
-        to: &[EmailAddress],
-        message: LetterSource,
-    ) -> Vec<(EmailAddress, Outcome)> {
+    async fn carry(&self, letter: &Letter, to: &[EmailAddress], message: LetterSource) -> Outcomes {
         let parcel = Parcel {
             desk: &self.desk,
             letter,
@@ -83,11 +81,7 @@ impl Courier for Outbound {
 }
 
 impl Direct {
-    async fn carry(
-        &self,
-        parcel: &Parcel<'_>,
-        to: &[EmailAddress],
-    ) -> Vec<(EmailAddress, Outcome)> {
+    async fn carry(&self, parcel: &Parcel<'_>, to: &[EmailAddress]) -> Outcomes {
         let mut outcomes = Vec::new();
         for (domain, recipients) in by_domain(to) {
             outcomes.extend(match self.resolver.exchangers(&domain).await {
@@ -135,7 +129,7 @@ impl Parcel<'_> {
         &self,
         to: &[EmailAddress],
         routes: impl IntoIterator<Item = Route>,
-    ) -> Vec<(EmailAddress, Outcome)> {
+    ) -> Outcomes {
         let (known, mut outcomes) = mailboxes(to);
         if known.is_empty() {
             return outcomes;
@@ -165,7 +159,7 @@ impl Parcel<'_> {
         &self,
         to: &[(EmailAddress, Mailbox)],
         route: &Route,
-    ) -> Result<Vec<(EmailAddress, Outcome)>, Failure> {
+    ) -> Result<Outcomes, Failure> {
         let from =
             match &self.letter.reverse_path {
                 None => ReversePath::Null,
@@ -208,7 +202,7 @@ fn match_up(
     to: &[(EmailAddress, Mailbox)],
     results: Vec<smtp::client::Outcome>,
     host: &str,
-) -> Vec<(EmailAddress, Outcome)> {
+) -> Outcomes {
     let result_of = |mailbox: &Mailbox| {
         let found = results.iter().find(|result| result.recipient == *mailbox);
         match found.map(|result| &result.result) {
@@ -248,7 +242,7 @@ fn told(host: &str, reply: &Reply) -> String {
 }
 
 /// The recipients that can be written in an SMTP command, and a result for those that cannot.
-fn mailboxes(to: &[EmailAddress]) -> (Vec<(EmailAddress, Mailbox)>, Vec<(EmailAddress, Outcome)>) {
+fn mailboxes(to: &[EmailAddress]) -> (Vec<(EmailAddress, Mailbox)>, Outcomes) {
     let mut known = Vec::new();
     let mut refused = Vec::new();
     for address in to {
@@ -277,7 +271,7 @@ fn by_domain(to: &[EmailAddress]) -> BTreeMap<String, Vec<EmailAddress>> {
     domains
 }
 
-fn all(to: &[EmailAddress], outcome: Outcome) -> Vec<(EmailAddress, Outcome)> {
+fn all(to: &[EmailAddress], outcome: Outcome) -> Outcomes {
     to.iter()
         .map(|address| (address.clone(), outcome.clone()))
         .collect()
@@ -328,3 +322,6 @@ fn verify(relay: &Relay) -> Result<Verify, Fault> {
 }
 
 const SMTP: u16 = 25;
+
+#[cfg(test)]
+mod tests;

@@ -5,17 +5,20 @@
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use config::{BaseUrl, Config};
 use desk::outbox::{self, Courier};
 use desk::{Desk, Moment};
 use smtp::server::{Network, Options, Server};
-use storage::Store;
+use storage::{OpenError, Store};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use crate::answer::Answerer;
 use crate::control::{self, Control};
@@ -29,11 +32,17 @@ pub struct Running {
     pub smtp: Vec<SocketAddr>,
     pub web: SocketAddr,
     pub base_url: BaseUrl,
-    /// Where the first admin is made, while there is none.
-    pub setup_url: Option<String>,
+    /// Where the first admin is made, and with which code, while there is none.
+    pub setup: Option<Setup>,
     pub desk: Desk,
     stop: watch::Sender<bool>,
     tasks: JoinSet<&'static str>,
+}
+
+/// What only a reader of the console knows.
+pub struct Setup {
+    pub url: String,
+    pub code: String,
 }
 
 /// Opens the desk of a configuration, making its store when there is none.
@@ -42,23 +51,39 @@ pub async fn open(config: &Config, world: &World) -> Result<Desk, Fault> {
         engine: settings::engine(config.engine),
         ..storage::Options::default()
     };
-    open_with(&config.data, options, world).await
+    Ok(open_with(&config.data, options, world).await?)
 }
 
 pub async fn open_with(
     data: &Path,
     options: storage::Options,
     world: &World,
-) -> Result<Desk, Fault> {
+) -> Result<Desk, OpenError> {
     let dir = data.to_owned();
-    let opened = tokio::task::spawn_blocking(move || Store::open(&dir, &options)).await;
-    let store = opened.map_err(|error| Fault::new(Exit::Internal, error.to_string()))??;
+    let opened = tokio::task::spawn_blocking(move || {
+        if options.create {
+            make_private(&dir);
+        }
+        Store::open(&dir, &options)
+    });
+    let opened = opened.await;
+    let store = opened.map_err(|error| OpenError::Engine(error.to_string()))??;
     match Desk::open(store.clone(), &world.moment()).await {
         Ok(desk) => Ok(desk),
         Err(error) => {
             store.close().await;
-            Err(error.into())
+            Err(error)
         }
+    }
+}
+
+/// Customers' mail is nobody else's on this machine. A directory that exists keeps its mode, and
+/// one that cannot be made is reported by the store.
+fn make_private(dir: &Path) {
+    let above = dir.parent().map(std::fs::create_dir_all);
+    let made = std::fs::DirBuilder::new().mode(0o700).create(dir);
+    if let (Some(Err(error)), _) | (_, Err(error)) = (above, made) {
+        tracing::debug!(%error, dir = %dir.display(), "no directory was made");
     }
 }
 
@@ -112,12 +137,15 @@ pub async fn start<C: Courier>(
         answerer,
     };
     spawn(&mut tasks, "control", control.run(stopped));
-    let setup_url = setup.map(|token| base_url.join(&format!("/setup?token={token}")));
+    let setup = setup.map(|code| Setup {
+        url: base_url.join(&format!("/setup?token={code}")),
+        code,
+    });
     Ok(Running {
         smtp,
         web,
         base_url,
-        setup_url,
+        setup,
         desk,
         stop,
         tasks,
@@ -140,11 +168,19 @@ impl Running {
 
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
-        while let Some(ended) = self.tasks.join_next().await {
-            if let Err(error) = ended {
-                tracing::error!(%error, "a part of the server broke down");
+        let ended = async {
+            while let Some(ended) = self.tasks.join_next().await {
+                if let Err(error) = ended {
+                    tracing::error!(%error, "a part of the server broke down");
+                }
             }
+        };
+        // A letter cut off here comes up again when its lease runs out, with the same Message-ID.
+        if timeout(LONGEST_STOP, ended).await.is_err() {
+            tracing::warn!("a part of the server did not end in time");
+            self.tasks.shutdown().await;
         }
+        control::unbind(self.desk.store().dir());
         self.desk.store().clone().close().await;
     }
 }
@@ -245,3 +281,9 @@ fn address(listener: &TcpListener) -> Result<SocketAddr, Fault> {
     let address = listener.local_addr();
     address.map_err(|error| Fault::unavailable(format!("a listener has no address: {error}")))
 }
+
+/// Mail in hand has 30 seconds to finish; service managers lose patience after 90.
+const LONGEST_STOP: Duration = Duration::from_secs(45);
+
+#[cfg(test)]
+mod tests;

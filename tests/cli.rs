@@ -1,5 +1,6 @@
 //! The built program as people and mail servers call it: exit codes, one-line errors, JSON, and
 //! the same answers with a server running and without one.
+#![forbid(unsafe_code)]
 
 #[path = "cli/program.rs"]
 mod program;

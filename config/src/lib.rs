@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod base_url;
+mod document;
 mod example;
 mod hostname;
 mod key;

@@ -1,14 +1,11 @@
 //! The settings as they were written: dotted key, value and place, read from the file and
 //! overlaid by the environment. Typed readers turn them into values or a refusal.
-//!
-//! Unknown keys are refused here, so no later code can forget to.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use toml::de::{DeTable, DeValue};
-
-use crate::key::{self, KEYS, TABLES};
+use crate::document;
+use crate::key::{self, KEYS};
 use crate::place::Place;
 use crate::problem::ConfigError;
 use crate::value::Value;
@@ -46,49 +43,10 @@ impl Settings {
     }
 
     pub fn parse(text: &str, path: &Path) -> Result<Settings, ConfigError> {
-        let document = DeTable::parse(text).map_err(|error| {
-            let place = match error.span() {
-                Some(span) => place_of(text, path, span.start),
-                None => Place::File(path.to_owned()),
-            };
-            let remedy = "correct the line; maildesk.example.toml shows every key in its form";
-            ConfigError::new(place, format!("not TOML: {}", error.message()), remedy)
-        })?;
-        let mut settings = Settings {
-            given: BTreeMap::new(),
+        Ok(Settings {
+            given: document::read(text, path)?,
             file: Some(path.to_owned()),
-        };
-        let source = Source { text, path };
-        settings.take(&source, "", document.get_ref())?;
-        Ok(settings)
-    }
-
-    fn take(&mut self, source: &Source, above: &str, table: &DeTable) -> Result<(), ConfigError> {
-        for (word, value) in table {
-            let place = source.place(word.span().start);
-            let name = join(above, word.get_ref());
-            match value.get_ref() {
-                DeValue::Table(below) if TABLES.contains(&name.as_str()) => {
-                    self.take(source, &name, below)?;
-                }
-                _ if TABLES.contains(&name.as_str()) => {
-                    let remedy = format!("write [{name}] on a line of its own, its keys below it");
-                    return Err(ConfigError::new(
-                        place,
-                        format!("{name} is a table"),
-                        remedy,
-                    ));
-                }
-                found => {
-                    let Some(known) = KEYS.iter().find(|known| **known == name) else {
-                        return Err(unknown(place, &name));
-                    };
-                    let value = plain(found).ok_or_else(|| kind(&place, &name, "be one value"))?;
-                    self.given.insert(known, Given { value, place });
-                }
-            }
-        }
-        Ok(())
+        })
     }
 
     /// Lays the variables over the file. Variables that are no key of ours are left alone:
@@ -228,62 +186,7 @@ impl Settings {
     }
 }
 
-struct Source<'a> {
-    text: &'a str,
-    path: &'a Path,
-}
-
-impl Source<'_> {
-    fn place(&self, offset: usize) -> Place {
-        place_of(self.text, self.path, offset)
-    }
-}
-
-fn place_of(text: &str, path: &Path, offset: usize) -> Place {
-    let before = text.as_bytes().iter().take(offset);
-    Place::Line {
-        file: path.to_owned(),
-        line: 1 + before.filter(|byte| **byte == b'\n').count(),
-    }
-}
-
-fn join(above: &str, word: &str) -> String {
-    match above {
-        "" => word.to_owned(),
-        _ => format!("{above}.{word}"),
-    }
-}
-
-fn plain(value: &DeValue) -> Option<Value> {
-    match value {
-        DeValue::String(text) => Some(Value::Text(text.to_string())),
-        DeValue::Boolean(flag) => Some(Value::Flag(*flag)),
-        DeValue::Integer(number) => {
-            let digits = number.as_str();
-            i64::from_str_radix(digits, number.radix())
-                .ok()
-                .map(Value::Number)
-        }
-        DeValue::Array(parts) => {
-            let texts = parts
-                .iter()
-                .map(|part| part.get_ref().as_str().map(str::to_owned));
-            texts.collect::<Option<Vec<String>>>().map(Value::List)
-        }
-        _ => None,
-    }
-}
-
-fn unknown(place: Place, name: &str) -> ConfigError {
-    let remedy = match key::nearest(name) {
-        Some(known) => format!("did you mean {known}? maildesk.example.toml has every key"),
-        None => "remove the line; maildesk.example.toml has every key".to_owned(),
-    };
-    let name: String = name.chars().take(80).collect();
-    ConfigError::new(place, format!("unknown key {name}"), remedy)
-}
-
-fn kind(place: &Place, key: &str, form: &str) -> ConfigError {
+pub(crate) fn kind(place: &Place, key: &str, form: &str) -> ConfigError {
     let problem = format!("{key} has the wrong form");
     let remedy = format!("it must {form}; maildesk.example.toml shows it");
     ConfigError::new(place.clone(), problem, remedy)

@@ -13,18 +13,20 @@ use crate::cli::Demo;
 use crate::fault::{Exit, Fault};
 use crate::outbound::Outbound;
 use crate::server::{self, Running};
+use crate::signals::Signals;
 use crate::world::World;
 use crate::{logging, print};
 
 pub async fn run(demo: Demo) -> Result<(), Fault> {
     logging::start(logging::SERVER);
+    let signals = Signals::catch()?;
     let place = Place::of(demo.data.as_deref())?;
     let config = configuration(&demo, place.path())?;
     let world = World::real();
     let desk = server::open(&config, &world).await?;
     let store = desk.store().clone();
     match serve(&demo, &config, desk, world, place.path()).await {
-        Ok(running) => until_stopped(running).await,
+        Ok(running) => until_stopped(running, signals).await,
         Err(fault) => {
             store.close().await;
             Err(fault)

@@ -10,7 +10,7 @@ use crate::print::{self, field};
 
 pub async fn run(listing: Listing) -> Result<(), Fault> {
     let mut problems: Vec<Value> = Vec::new();
-    let mut answer = ask(&listing.which, Request::Fsck).await?;
+    let mut answer = ask(&listing.which, Request::Fsck {}).await?;
     let mut counts = answer
         .each(|row| {
             problems.push(row);

@@ -9,7 +9,7 @@ use crate::fault::Fault;
 use crate::print;
 
 pub async fn run(listing: Listing) -> Result<(), Fault> {
-    list(listing, Request::Journal, row).await
+    list(listing, Request::Journal {}, row).await
 }
 
 fn row(row: &Value) -> String {

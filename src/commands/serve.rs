@@ -1,18 +1,21 @@
 //! `maildesk serve`: the server, until it is told to stop.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use config::Config;
 
 use crate::cli::Which;
-use crate::fault::{Exit, Fault};
+use crate::fault::Fault;
 use crate::outbound::{Outbound, Way};
 use crate::server::{self, Running};
+use crate::signals::Signals;
 use crate::world::World;
-use crate::{logging, print, settings, signals};
+use crate::{logging, print, settings};
 
 pub async fn run(which: Which) -> Result<(), Fault> {
     logging::start(logging::SERVER);
+    let signals = Signals::catch()?;
     let config = settings::for_server(&which)?;
     let world = World::real();
     let way = Way::new(&config.outgoing, &config.hostname)?;
@@ -22,7 +25,7 @@ pub async fn run(which: Which) -> Result<(), Fault> {
     match server::start(&config, desk, world, courier).await {
         Ok(running) => {
             tell(&config, &running)?;
-            until_stopped(running).await
+            until_stopped(running, signals).await
         }
         Err(fault) => {
             store.close().await;
@@ -31,25 +34,37 @@ pub async fn run(which: Which) -> Result<(), Fault> {
     }
 }
 
-/// Serves until a signal or a breakdown, then stops in order.
-pub(super) async fn until_stopped(mut running: Running) -> Result<(), Fault> {
-    let asked = signals::stop_asked()
-        .map_err(|error| Fault::new(Exit::Internal, format!("signals: {error}")))?;
+/// Serves until a signal or a breakdown, then stops in order. Who asks once more is not made to
+/// wait for it.
+pub(super) async fn until_stopped(mut running: Running, mut signals: Signals) -> Result<(), Fault> {
     let ended = tokio::select! {
-        signal = asked => {
+        signal = signals.next() => {
             tracing::info!(signal, "stopping");
             Ok(())
         }
         fault = running.broken() => Err(fault),
     };
-    running.stop().await;
-    tracing::info!("stopped");
+    tokio::select! {
+        () = running.stop() => tracing::info!("stopped"),
+        signal = asked_again() => tracing::warn!(signal, "stopped in the middle of stopping"),
+    }
     ended
 }
 
+/// Wrappers such as timeout(1) send a signal to the process and to its group, so it comes twice;
+/// a person who has lost patience comes later.
+async fn asked_again() -> &'static str {
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    match Signals::catch() {
+        Ok(mut signals) => signals.next().await,
+        Err(_) => std::future::pending().await,
+    }
+}
+
 fn tell(config: &Config, running: &Running) -> Result<(), Fault> {
-    if let Some(url) = &running.setup_url {
-        print::line(&format!("Make the first admin at {url}"))?;
+    if let Some(setup) = &running.setup {
+        let line = format!("Make the first admin at {}", setup.url);
+        print::line(&format!("{line} (setup code {})", setup.code))?;
     }
     log(config, running);
     Ok(())

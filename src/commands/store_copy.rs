@@ -101,6 +101,10 @@ impl Move {
     }
 
     async fn fill(&self, from: &Store) -> Result<u64, Fault> {
+        fs::create_dir(&self.fresh).map_err(|error| self.broken(&error))?;
+        let mode = fs::metadata(&self.data)
+            .and_then(|found| fs::set_permissions(&self.fresh, found.permissions()));
+        mode.map_err(|error| self.broken(&error))?;
         let options = Options {
             engine: Some(self.to),
             ..Options::default()

@@ -9,7 +9,7 @@ use crate::fault::Fault;
 use crate::print;
 
 pub async fn run(listing: Listing) -> Result<(), Fault> {
-    list(listing, Request::Tickets, row).await
+    list(listing, Request::Tickets {}, row).await
 }
 
 /// Prints the rows of an answer, as JSON or one line each.
@@ -31,13 +31,20 @@ pub(super) async fn list(
 fn row(row: &Value) -> String {
     let field = |name| print::field(row, name);
     format!(
-        "{}  {:6}  {}  {}  {}  {} entries  {}",
+        "{}  {:6}  {}  {}  {}  {}  {}",
         field("number"),
         field("status"),
         field("updated"),
         field("department"),
         field("requester"),
-        field("entry_count"),
+        entries(row),
         field("subject"),
     )
+}
+
+fn entries(row: &Value) -> String {
+    match row["entry_count"].as_u64() {
+        Some(1) => "1 entry".to_owned(),
+        _ => format!("{} entries", print::field(row, "entry_count")),
+    }
 }

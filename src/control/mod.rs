@@ -19,6 +19,13 @@ use std::path::{Path, PathBuf};
 
 const NAME: &str = "control.sock";
 
+/// Takes the socket away, so that a command after the end need not find out that it is dead.
+pub fn unbind(dir: &Path) {
+    if let Err(error) = std::fs::remove_file(dir.join(NAME)) {
+        tracing::debug!(%error, "the control socket could not be removed");
+    }
+}
+
 /// A path to a socket in `dir` that fits into a socket address.
 ///
 /// An address holds 108 bytes (unix(7)) and a data directory may lie deeper. The directory is

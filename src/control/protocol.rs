@@ -14,11 +14,11 @@ pub const LONGEST_LINE: u64 = 32 * 1024 * 1024;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Request {
-    Tickets,
+    Tickets {},
     Ticket { number: String },
-    Outbox,
-    Journal,
-    Fsck,
+    Outbox {},
+    Journal {},
+    Fsck {},
     Deliver(Delivery),
 }
 

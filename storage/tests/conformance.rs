@@ -1,5 +1,6 @@
 //! What every engine must do, run over each of them. The tests lie in `conformance/`, one file per
 //! promise; each is a function of an engine.
+#![forbid(unsafe_code)]
 mod conformance {
     pub mod batches;
     pub mod logs;

@@ -1,6 +1,7 @@
 //! kill -9 in the middle of writing: what was acknowledged is there, each batch whole or absent.
 //! The writer is this test binary itself, started again as a child. A power cut is another matter;
 //! this says nothing about it.
+#![forbid(unsafe_code)]
 use std::collections::BTreeSet;
 use std::env;
 use std::io::{BufRead, BufReader, Write};

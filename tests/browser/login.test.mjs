@@ -139,7 +139,7 @@ test("single keys can be switched off", async () => {
   };
   assert.equal(await marked(), 1);
   await ben.page.goto("/profile");
-  await ben.page.getByLabel(/^Single keys act/).uncheck();
+  await ben.page.getByLabel(/Single keys act/).uncheck();
   await ben.press("Save");
   assert.equal(await marked(), 0);
   await ben.leave();
@@ -176,7 +176,7 @@ test("colours follow the system until one is chosen", async () => {
   await ada.login();
   await ada.page.waitForURL("**/queue/open");
   const brightness = () => ada.page.evaluate(() => {
-    const [red, green, blue] = getComputedStyle(document.body).backgroundColor.match(/[\d.]+/g).map(Number);
+    const [red, green, blue] = getComputedStyle(document.documentElement).backgroundColor.match(/[\d.]+/g).map(Number);
     return red + green + blue;
   });
   const dark = await brightness();

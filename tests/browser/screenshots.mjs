@@ -20,13 +20,15 @@ const chromium = await browser();
 try {
   const number = await seed(desk, chromium);
   for (const colorScheme of ["light", "dark"]) {
-    for (const viewport of [{ width: 320, height: 720 }, { width: 1280, height: 860 }]) {
+    for (const viewport of [{ width: 320, height: 720 }, { width: 1280, height: 1160 }]) {
       const ada = await Visitor.at(desk, chromium, { colorScheme, viewport, deviceScaleFactor: 2, reducedMotion: "reduce" });
       await ada.login();
       await ada.page.waitForURL("**/queue/open");
       for (const [name, path] of [["queue", "/queue/open"], ["ticket", `/tickets/${number}`]]) {
         await ada.page.goto(path);
         await framesFit(ada.page);
+        // Nothing is pointed at.
+        await ada.page.mouse.move(viewport.width - 1, viewport.height - 1);
         const file = join(folder, `${name}-${colorScheme}-${viewport.width}.png`);
         await ada.page.screenshot({ path: file, fullPage: viewport.width < 1000 });
         console.log(file);

@@ -148,7 +148,10 @@ fn a_directory_that_may_not_be_written_exits_77() {
         std::fs::set_permissions(&closed, PermissionsExt::from_mode(0o555)).expect("permissions");
     }
     let line = crate::program::finish(command, b"").refused(77);
-    assert!(line.contains("closed") && line.contains("owner or mode"), "{line}");
+    assert!(
+        line.contains("closed") && line.contains("owner or mode"),
+        "{line}"
+    );
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! A desk without a server: made, filled, asked and checked from the command line.
 
+use std::os::unix::fs::PermissionsExt;
+
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -164,6 +166,28 @@ fn a_large_mail_goes_through_a_file() {
         .expect("the spool")
         .count();
     assert_eq!(left, 0);
+}
+
+#[test]
+fn mails_handed_in_at_once_wait_for_each_other() {
+    let here = Here::new();
+    here.desk("sled");
+    std::thread::scope(|scope| {
+        for subject in ["One", "Two", "Three", "Four"] {
+            let here = &here;
+            scope.spawn(move || here.deliver(subject).well());
+        }
+    });
+    let tickets = here.call(&["tickets", "--json", "--data", "d"]).json();
+    assert_eq!(tickets.as_array().map(Vec::len), Some(4));
+}
+
+#[test]
+fn a_new_data_directory_is_private() {
+    let here = Here::new();
+    here.desk("sled");
+    let found = std::fs::metadata(here.path("d")).expect("a directory");
+    assert_eq!(found.permissions().mode() & 0o777, 0o700);
 }
 
 #[test]

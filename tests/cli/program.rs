@@ -185,11 +185,15 @@ impl Server {
     }
 
     /// Asks it to stop as a service manager does.
-    pub fn stop(mut self) -> (ExitStatus, String) {
+    pub fn signal(&self) {
         let kill = Command::new("kill")
             .arg(self.child.id().to_string())
             .status();
         assert!(kill.expect("kill runs").success());
+    }
+
+    pub fn stop(mut self) -> (ExitStatus, String) {
+        self.signal();
         let status = self.child.wait().expect("the server ends");
         (status, self.log())
     }

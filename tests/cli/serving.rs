@@ -244,6 +244,17 @@ fn serve_prints_where_the_first_admin_is_made_and_stops_on_a_signal() {
 }
 
 #[test]
+fn a_signal_that_comes_twice_still_stops_in_order() {
+    let here = Here::new();
+    let server = here.demo();
+    server.signal();
+    let (status, log) = server.stop();
+    assert!(status.success(), "{log}");
+    assert!(!log.contains("in the middle"), "{log}");
+    assert!(!here.path("d/control.sock").exists());
+}
+
+#[test]
 fn serve_on_a_desk_with_an_admin_offers_no_setup() {
     let here = Here::new();
     here.desk("sled");

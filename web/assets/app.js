@@ -69,7 +69,7 @@ function listen() {
   const here = one("[data-ticket]")?.dataset.ticket;
   const events = new EventSource("/events");
   let timer = 0, opened = false;
-  const soon = () => { clearTimeout(timer); timer = setTimeout(refresh, 120); };
+  const soon = () => { clearTimeout(timer); timer = setTimeout(refresh, 40); };
   events.addEventListener("change", (event) => {
     const change = JSON.parse(event.data);
     if (change.queues || !here || change.ticket === here) soon();
@@ -83,8 +83,8 @@ function listen() {
 function fit(within) {
   for (const frame of all("iframe.rich-view", within)) {
     const measure = () => {
-      const body = frame.contentDocument?.documentElement;
-      if (body && body.scrollHeight > 0) frame.style.height = `${Math.min(body.scrollHeight + 4, 4000)}px`;
+      const height = frame.contentDocument?.documentElement.getBoundingClientRect().height ?? 0;
+      if (height > 0) frame.style.height = `${Math.min(Math.ceil(height) + 24, 4000)}px`;
     };
     frame.addEventListener("load", measure);
     if (frame.contentDocument?.readyState === "complete") measure();
@@ -185,7 +185,7 @@ function keyboard() {
   if (document.documentElement.dataset.keys !== "on") return;
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-    if (event.target.closest?.("input, textarea, select, dialog, [contenteditable]")) return;
+    if (event.target.closest?.('input:not([type="radio"], [type="checkbox"]), textarea, select, dialog')) return;
     const act = keys[event.key];
     if (act) { event.preventDefault(); act(); }
   });

@@ -41,6 +41,7 @@ pub async fn follow(
         token: signed.visit.token.unwrap_or_default(),
         agent: signed.agent,
         asked: Instant::now(),
+        told: Instant::now(),
         web,
     };
     let events = stream::unfold(follower, |mut follower| async move {
@@ -63,6 +64,7 @@ struct Follower {
     hint: tokio::sync::watch::Receiver<u64>,
     cursor: u64,
     asked: Instant,
+    told: Instant,
 }
 
 impl Follower {
@@ -75,18 +77,19 @@ impl Follower {
             // Marked as seen before the log is read, so that a commit in
             // between wakes the next round.
             self.hint.borrow_and_update();
-            if let Some(event) = self.told().await.ok()? {
+            if let Some(event) = self.news().await.ok()? {
+                self.told = Instant::now();
                 return Some(event);
             }
             match timeout(ASK, self.hint.changed()).await {
                 Ok(Err(_)) => return None,
-                Ok(Ok(())) => sleep(TOGETHER).await,
+                Ok(Ok(())) => sleep(TOGETHER.saturating_sub(self.told.elapsed())).await,
                 Err(_) => {}
             }
         }
     }
 
-    async fn told(&mut self) -> Result<Option<Event>, Problem> {
+    async fn news(&mut self) -> Result<Option<Event>, Problem> {
         let changes = self.web.desk.changes(self.cursor, AT_ONCE).await?;
         let Some((last, _)) = changes.last() else {
             return Ok(None);

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::headers::FRAME_POLICY;
 
-const STYLE: &str = "html{color-scheme:light}body{margin:0;padding:12px 14px;background:#fff;color:#1c2426;font:15px/1.55 system-ui,-apple-system,'Segoe UI',Roboto,Arial,sans-serif;overflow-wrap:anywhere}img{max-width:100%;height:auto}table{max-width:100%}pre{white-space:pre-wrap}blockquote{margin:.8em 0;padding-left:.8em;border-left:2px solid #dfdbd0;color:#596266}a{color:#0d5c66}.blocked{margin:0 0 12px;padding:6px 10px;border-radius:6px;background:#fcf5dd;color:#66500c;font-size:13px}";
+const STYLE: &str = "html{color-scheme:light}body{margin:0;padding:12px 14px;background:#fff;color:#1c2426;font:15px/1.55 system-ui,-apple-system,'Segoe UI',Roboto,Arial,sans-serif;overflow-wrap:anywhere}img{max-width:100%;height:auto}img:not([src]){display:none}table{max-width:100%}pre{white-space:pre-wrap}blockquote{margin:.8em 0;padding-left:.8em;border-left:2px solid #dfdbd0;color:#596266}a{color:#0d5c66}.blocked{margin:0 0 12px;padding:6px 10px;border-radius:6px;background:#fcf5dd;color:#66500c;font-size:13px}";
 
 /// Sanitised HTML and how many pictures were taken out of it; `None` when it
 /// could not be made safe.

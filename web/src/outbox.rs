@@ -102,7 +102,7 @@ pub fn delivery(web: &WebState, letter: &Letter, recipient: &Recipient) -> Deliv
         RecipientState::Queued if recipient.tries == 0 => format!("queued for {address}"),
         RecipientState::Queued => {
             let next = letter.due.map_or(String::new(), |due| {
-                format!(", next try {}", when::full(due, &web.zone))
+                format!(", next try {}", when::minute(web.now(), due, &web.zone))
             });
             format!(
                 "not yet delivered to {address} after {} {}{next}: {said}",

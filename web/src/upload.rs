@@ -154,7 +154,7 @@ impl Spooled {
         self.size += piece.len() as u64;
         self.hash.update(piece);
         if self.on_disk.is_none() && self.memory.len() + piece.len() > IN_MEMORY {
-            self.to_disk(desk).await?;
+            self.move_to_disk(desk).await?;
         }
         match &mut self.on_disk {
             Some((file, _)) => file.write_all(piece).await,
@@ -165,7 +165,7 @@ impl Spooled {
         }
     }
 
-    async fn to_disk(&mut self, desk: &Desk) -> std::io::Result<()> {
+    async fn move_to_disk(&mut self, desk: &Desk) -> std::io::Result<()> {
         let name = format!("upload-{:032x}", u128::from_ne_bytes(random()?));
         let path = desk.store().blobs().spool_dir().join(name);
         let mut file = File::options()

@@ -25,6 +25,16 @@ pub fn age(now: Timestamp, at: Timestamp, zone: &TimeZone) -> String {
     }
 }
 
+/// The day and minute; the year only when it is another one.
+pub fn minute(now: Timestamp, at: Timestamp, zone: &TimeZone) -> String {
+    let then = at.to_zoned(zone.clone());
+    if then.year() == now.to_zoned(zone.clone()).year() {
+        then.strftime("%a %-d %b, %H:%M").to_string()
+    } else {
+        full(at, zone)
+    }
+}
+
 /// "Mon 23 Nov 2026, 14:02"
 pub fn full(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone())
@@ -41,6 +51,7 @@ pub fn size(bytes: u64) -> String {
     match bytes {
         0..1_000 => format!("{bytes} B"),
         1_000..1_000_000 => format!("{} kB", bytes.div_ceil(1_000)),
+        _ if bytes % 1_000_000 < 100_000 => format!("{} MB", bytes / 1_000_000),
         _ => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
     }
 }
@@ -88,10 +99,18 @@ mod tests {
     }
 
     #[test]
+    fn the_year_stands_only_when_it_is_another() {
+        let (now, old) = ("2026-11-23T14:02:00Z", "2025-11-23T14:02:00Z");
+        let (now, old) = (now.parse().expect("a time"), old.parse().expect("a time"));
+        assert_eq!(minute(now, now, &TimeZone::UTC), "Mon 23 Nov, 14:02");
+        assert_eq!(minute(now, old, &TimeZone::UTC), "Sun 23 Nov 2025, 14:02");
+    }
+
+    #[test]
     fn sizes_and_counts_are_readable() {
         assert_eq!(
-            [size(999), size(1_001), size(25_360_000)],
-            ["999 B", "2 kB", "25.3 MB"]
+            [size(999), size(1_001), size(25_360_000), size(100_000_000)],
+            ["999 B", "2 kB", "25.3 MB", "100 MB"]
         );
         assert_eq!(
             [count(0), count(999), count(1204), count(-1_234_567)],

@@ -45,7 +45,7 @@ fn every_dialogue_goes_as_written() {
     });
 }
 
-const AT_ONCE: usize = 6;
+const AT_ONCE: usize = 12;
 
 async fn play(directory: &Path, engine: EngineKind) {
     let title = format!("{} on {engine:?}", name(directory));

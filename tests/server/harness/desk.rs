@@ -11,11 +11,8 @@ use desk::{
 
 use super::{SALES, SUPPORT, sha256};
 
-pub const BEN: &str = "ben";
-
 #[derive(Clone)]
 pub struct People {
-    pub ada: Agent,
     pub ben: Agent,
     pub support: DepartmentId,
     pub sales: DepartmentId,
@@ -35,7 +32,7 @@ pub async fn furnish(desk: &Desk, moment: &Moment) -> People {
     let support = department(desk, moment, &ada, "Support", SUPPORT).await;
     let sales = department(desk, moment, &ada, "Sales", SALES).await;
     let form = AgentForm {
-        login: BEN.into(),
+        login: "ben".into(),
         name: "Ben".into(),
         email: "ben@staff.example".into(),
         departments: vec![support, sales],
@@ -46,7 +43,6 @@ pub async fn furnish(desk: &Desk, moment: &Moment) -> People {
     let ben = desk.save_agent(moment, &ada, &form).await.expect("ben");
     let ben = desk.agent(ben).await.expect("readable").expect("ben");
     People {
-        ada,
         ben,
         support,
         sales,

@@ -9,8 +9,8 @@ use tokio::task::JoinSet;
 use super::{Client, Mail};
 
 /// Sends every mail, each connection taking the next one as soon as it has its answer. All
-/// connections begin at the same moment. Returns each mail with what it was told; a mail whose
-/// connection broke was told nothing.
+/// connections begin at the same moment. Returns each mail that was begun with what it was told; a
+/// mail whose connection broke was told nothing, and those after it may never have been begun.
 pub async fn load(
     to: SocketAddr,
     connections: usize,
@@ -31,10 +31,7 @@ pub async fn load(
             }
         });
     }
-    let mut told: Vec<_> = tasks.join_all().await.into_iter().flatten().collect();
-    let left = std::mem::take(&mut *queue.lock().unwrap_or_else(PoisonError::into_inner));
-    told.extend(left.into_iter().map(|mail| (mail, None)));
-    told
+    tasks.join_all().await.into_iter().flatten().collect()
 }
 
 async fn work(mut client: Client, queue: &Mutex<Vec<Mail>>) -> Vec<(Mail, Option<String>)> {

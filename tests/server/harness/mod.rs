@@ -12,11 +12,11 @@ mod sink;
 mod wire;
 
 pub use clock::HandClock;
-pub use courier::{Keeping, Kept, header};
-pub use desk::{BEN, People, contents, furnish};
+pub use courier::{Keeping, header};
+pub use desk::{People, answer, contents, furnish};
 pub use load::{Shuffle, load};
 pub use mail::{Mail, sha256};
-pub use process::{Memory, is_missing, limit_files, run};
+pub use process::{Memory, is_missing, limit_files, run, skip};
 pub use program::Program;
 pub use server::Server;
 pub use sink::Sink;

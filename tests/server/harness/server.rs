@@ -77,9 +77,7 @@ impl Server {
     }
 
     pub async fn client(&self) -> Client {
-        let mut client = Client::connect(self.smtp).await;
-        client.command("EHLO client.example").await;
-        client
+        Client::connect(self.smtp).await.greeted().await
     }
 
     pub async fn tickets(&self) -> Vec<Ticket> {

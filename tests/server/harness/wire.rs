@@ -26,6 +26,12 @@ impl Client {
         client
     }
 
+    /// The same connection after EHLO.
+    pub async fn greeted(mut self) -> Client {
+        self.command("EHLO client.example").await;
+        self
+    }
+
     pub async fn dial(to: SocketAddr) -> io::Result<Client> {
         let stream = TcpStream::connect(to).await?;
         stream.set_nodelay(true)?;

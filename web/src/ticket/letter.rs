@@ -35,7 +35,7 @@ pub fn entry(web: &WebState, ticket: &Ticket, sent: &[Sent], entry: &desk::Entry
     };
     Entry {
         sequence: entry.sequence,
-        at: when::full(entry.created, &web.zone),
+        at: when::minute(web.now(), entry.created, &web.zone),
         at_iso: when::iso(entry.created),
         fresh: false,
         body,
@@ -265,7 +265,7 @@ fn happened(author: &str, event: &Event) -> String {
         Event::CollaboratorEnabled { who } => format!("{author} included {who}"),
         Event::CollaboratorDisabled { who } => format!("{author} muted {who}"),
         Event::Acknowledged { to, .. } => {
-            format!("The receipt of the mail was acknowledged to {to}")
+            format!("A receipt went to {to}")
         }
         Event::NotDelivered { recipient, reason } => {
             format!("Mail to {recipient} was not delivered: {reason}")

@@ -14,6 +14,8 @@ pub struct TicketPage {
     pub open: bool,
     pub state: &'static str,
     pub state_tone: &'static str,
+    /// The asking agent may answer and change it, not only read and note.
+    pub may_work: bool,
     /// The asking agent is the assignee.
     pub mine: bool,
     pub back: String,

@@ -3,6 +3,7 @@
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use desk::authz::{Action, Object, can};
 use desk::letter::Letter;
 use desk::{Party, Problem, Ticket, TicketNumber};
 use serde::Deserialize;
@@ -83,6 +84,7 @@ pub async fn build(
         open: ticket.is_open(),
         state: if ticket.is_open() { "Open" } else { "Closed" },
         state_tone: if ticket.is_open() { "open" } else { "closed" },
+        may_work: can(&signed.agent, Action::Work, Object::Ticket(ticket)),
         mine: ticket.assignee == Some(signed.agent.id),
         back: if ticket.is_open() {
             "/queue/open".into()
@@ -203,15 +205,16 @@ fn referred(names: &Names, ticket: &Ticket) -> Option<String> {
 }
 
 async fn facts(web: &WebState, ticket: &Ticket) -> Result<Vec<(&'static str, String)>, Problem> {
+    let minute = |at| when::minute(web.now(), at, &web.zone);
     let mut facts = vec![
-        ("Created", when::full(ticket.created, &web.zone)),
-        ("Changed", when::full(ticket.updated, &web.zone)),
+        ("Created", minute(ticket.created)),
+        ("Changed", minute(ticket.updated)),
     ];
     if let Some(address) = web.desk.address(ticket.address).await? {
         facts.push(("Written to", address.email.to_string()));
     }
     if let desk::ticket::Status::Closed { at, .. } = ticket.status {
-        facts.push(("Closed", when::full(at, &web.zone)));
+        facts.push(("Closed", minute(at)));
     }
     Ok(facts)
 }

@@ -45,6 +45,7 @@ impl<'a> Look<'a> {
                 if !self.wary {
                     self.tree.close(&name);
                 }
+                return self.tree.step();
             }
             [b'/', ..] => self.skip_past(b">"),
             [letter, ..] if letter.is_ascii_alphabetic() => return self.start_tag(),
@@ -161,6 +162,8 @@ struct Tree {
     formatting: Vec<String>,
     /// How many elements that makes in all.
     made: usize,
+    /// For each tag a parser may walk through all elements that are open.
+    steps: usize,
     roots: usize,
 }
 
@@ -182,10 +185,17 @@ impl Tree {
             }
             self.open.push(Element { name, formatting });
         }
+        self.step()
+    }
+
+    /// Counts a tag: an end tag, too, may make an element (`</p>`).
+    fn step(&mut self) -> ControlFlow<()> {
         self.made += 1 + self.formatting.len();
+        self.steps += self.open.len();
         let within = self.open.len() <= DEPTH
             && self.formatting.len() <= OPEN_FORMATTING
             && self.made <= MADE
+            && self.steps <= STEPS
             && self.roots <= ROOTS;
         if within {
             ControlFlow::Continue(())
@@ -295,7 +305,8 @@ const BYTES: usize = 1024 * 1024;
 const DEPTH: usize = 512;
 const ATTRIBUTES: usize = 100;
 const OPEN_FORMATTING: usize = 100;
-const MADE: usize = 250_000;
+const MADE: usize = 120_000;
+const STEPS: usize = 8_000_000;
 const ROOTS: usize = 10;
 const LONGEST_NAME: usize = 32;
 
@@ -397,6 +408,8 @@ mod tests {
             format!("{}{}", many("<b>", 99), many("<p>x</p>", 5000)),
             format!("<a {}>", many("x ", 101)),
             many("<body a=1>", 11),
+            many("<div>", 500) + &many("</p>", 20_000),
+            many("<div>", 500) + &many("<i></i>", 20_000),
             many("x", BYTES + 1),
             format!("<script><!--<script></script>{}", many("<div></div>", 600)),
         ] {

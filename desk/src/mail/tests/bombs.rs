@@ -157,15 +157,14 @@ fn markup_within_the_limits_is_quick() {
         } else {
             1_000_000
         };
-        let markup = format!("{deep}{}", piece.repeat(size / piece.len()));
-        let started = Instant::now();
-        html::safe(&markup, &|_| None);
-        html::plain::plain(&markup);
-        assert!(
-            started.elapsed() < TIME * 2,
-            "{piece}: {:?}",
-            started.elapsed()
-        );
+        for outer in ["", &deep] {
+            let markup = format!("{outer}{}", piece.repeat(size / piece.len()));
+            let started = Instant::now();
+            html::safe(&markup, &|_| None);
+            html::plain::plain(&markup);
+            let time = started.elapsed();
+            assert!(time < TIME * 4, "{piece} in {}: {time:?}", outer.len());
+        }
     }
 }
 
