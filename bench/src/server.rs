@@ -25,7 +25,7 @@ impl Server {
         let child = Command::new(&program)
             .args(["serve", "--config"])
             .arg(&file)
-            .env("RUST_LOG", "error")
+            .env("MAILDESK_LOG", "error")
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()

@@ -49,7 +49,9 @@ async function refresh() {
   if (refreshing) { again = true; return; }
   refreshing = true;
   try {
-    const answer = await fetch(location.pathname + location.search, { headers: { accept: "text/html" }, redirect: "error" });
+    // A page that came back from a refused form bears the form's address, which nobody can fetch.
+    const path = location.pathname.replace(/^(\/tickets\/\d+)\/\w+$/, "$1");
+    const answer = await fetch(path + location.search, { headers: { accept: "text/html" }, redirect: "error" });
     if (!answer.ok) return;
     const page = parse(await answer.text());
     const before = one("[data-announce]")?.dataset.announce;
