@@ -77,6 +77,7 @@ impl Desk {
             sequence,
             reverse_path: None,
             recipients: vec![to.clone()],
+            unreachable: Vec::new(),
             outgoing,
         };
         self.write_letter(moment, batch, id, draft).await?;

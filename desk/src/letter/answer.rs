@@ -7,7 +7,7 @@ use crate::mail::compose::{Mailbox, Outgoing, Part};
 use crate::mail::markup;
 use crate::sign::OwnMessageId;
 use crate::ticket::Upload;
-use crate::{Agent, Desk, EmailAddress, LetterId, Moment, Problem, Ticket};
+use crate::{Agent, Desk, EmailAddress, LetterId, Moment, Party, Problem, Ticket};
 use storage::Batch;
 
 /// What an answer is made of.
@@ -18,7 +18,7 @@ pub(crate) struct AnswerParts<'a> {
     pub text: &'a str,
     pub uploads: &'a [Upload],
     /// Who gets a copy beside the requester.
-    pub cc: Vec<crate::Party>,
+    pub cc: Vec<Party>,
 }
 
 /// A letter as written: its id, and the Message-ID it goes by.
@@ -35,6 +35,7 @@ impl Desk {
         parts: AnswerParts<'_>,
     ) -> Result<Written, Problem> {
         let ticket = parts.ticket;
+        let audience = Audience::of(&ticket.requester, &parts.cc)?;
         let identity = self.identity(ticket).await?;
         let id: LetterId = moment.id();
         let message_id = self.own_message_id(ticket, parts.sequence, 'r', &identity);
@@ -47,8 +48,8 @@ impl Desk {
                 name: identity.name.clone(),
                 address: identity.address.to_string(),
             },
-            to: addressee(&ticket.requester).into_iter().collect(),
-            cc: parts.cc.iter().filter_map(addressee).collect(),
+            to: audience.to,
+            cc: audience.cc,
             reply_to: Some(Mailbox {
                 name: identity.name.clone(),
                 address: reply_to.to_string(),
@@ -69,23 +70,14 @@ impl Desk {
             text: markup.text,
             attachments: parts.uploads.iter().map(Part::from).collect(),
         };
-        let recipients: Vec<EmailAddress> = std::iter::once(&ticket.requester)
-            .chain(&parts.cc)
-            .filter_map(|party| party.address.clone())
-            .collect();
-        if recipients.is_empty() {
-            return Err(Problem::invalid(
-                "to",
-                "the requester has no mail address; add a collaborator to write to",
-            ));
-        }
         let draft = Draft {
             kind: LetterKind::Answer,
             ticket: ticket.id,
             number: ticket.number.clone(),
             sequence: parts.sequence,
             reverse_path: Some(self.signer().bounce_address(&identity.address, id)),
-            recipients,
+            recipients: audience.reached,
+            unreachable: audience.unreachable,
             outgoing,
         };
         self.write_letter(moment, batch, id, draft).await?;
@@ -114,7 +106,50 @@ impl Desk {
     }
 }
 
-pub(super) fn addressee(party: &crate::Party) -> Option<Mailbox> {
+/// Whom a letter goes to, and whom it cannot.
+struct Audience {
+    to: Vec<Mailbox>,
+    cc: Vec<Mailbox>,
+    reached: Vec<EmailAddress>,
+    unreachable: Vec<EmailAddress>,
+}
+
+impl Audience {
+    fn of(requester: &Party, copied: &[Party]) -> Result<Self, Problem> {
+        let addresses = std::iter::once(requester).chain(copied);
+        let (reached, unreachable): (Vec<_>, Vec<_>) = addresses
+            .filter_map(|party| party.address.clone())
+            .partition(can_be_written_to);
+        if reached.is_empty() {
+            return Err(Problem::invalid(
+                "to",
+                "no letter can be written to the requester's address; add a collaborator",
+            ));
+        }
+        let writable = |party: &&Party| party.address.as_ref().is_some_and(can_be_written_to);
+        Ok(Self {
+            to: Some(requester)
+                .filter(writable)
+                .and_then(addressee)
+                .into_iter()
+                .collect(),
+            cc: copied
+                .iter()
+                .filter(writable)
+                .filter_map(addressee)
+                .collect(),
+            reached,
+            unreachable,
+        })
+    }
+}
+
+/// RFC 6531 3.1: an address beyond ASCII needs SMTPUTF8, which we do not speak.
+fn can_be_written_to(address: &EmailAddress) -> bool {
+    address.as_str().is_ascii()
+}
+
+pub(super) fn addressee(party: &Party) -> Option<Mailbox> {
     party.address.as_ref().map(|address| Mailbox {
         name: party.name.clone(),
         address: address.to_string(),

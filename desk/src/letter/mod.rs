@@ -92,6 +92,8 @@ pub(crate) struct Draft {
     pub sequence: u32,
     pub reverse_path: Option<EmailAddress>,
     pub recipients: Vec<EmailAddress>,
+    /// Who should get it and cannot; they stand in the letter as failed.
+    pub unreachable: Vec<EmailAddress>,
     pub outgoing: Outgoing,
 }
 
@@ -128,6 +130,14 @@ impl Recipient {
             state: RecipientState::Queued,
             tries: 0,
             last_reply: None,
+        }
+    }
+
+    fn unreachable(address: EmailAddress, moment: &Moment) -> Self {
+        Self {
+            state: RecipientState::Failed { at: moment.now },
+            last_reply: Some("the address needs SMTPUTF8, which is not spoken yet".to_owned()),
+            ..Self::new(address)
         }
     }
 
@@ -220,7 +230,14 @@ impl Desk {
             reverse_path: draft.reverse_path,
             from: shown(&draft.outgoing.from),
             subject: draft.outgoing.subject.clone(),
-            recipients: draft.recipients.into_iter().map(Recipient::new).collect(),
+            recipients: (draft.recipients.into_iter().map(Recipient::new))
+                .chain(
+                    draft
+                        .unreachable
+                        .into_iter()
+                        .map(|a| Recipient::unreachable(a, moment)),
+                )
+                .collect(),
             pieces,
             size,
             created: moment.now,

@@ -291,6 +291,25 @@ async fn collaborators_come_and_go() {
 }
 
 #[tokio::test]
+async fn unwritable_address_keeps_no_letter_from_the_others() {
+    let (desk, ticket) = desk_with_ticket().await;
+    let (moment, number) = (desk.moment(), &ticket.number);
+    (desk.desk)
+        .add_collaborator(&moment, &desk.ben, number, "jörg@customer.example", None)
+        .await
+        .unwrap();
+    let replied = desk
+        .desk
+        .reply(&moment, &desk.ben, number, answer("Hi."))
+        .await
+        .unwrap();
+    let letter = desk.desk.letter(replied.letter).await.unwrap().unwrap();
+    let states: Vec<_> = letter.recipients.iter().map(|r| r.state(false)).collect();
+    assert_eq!(states, ["queued", "failed"]);
+    desk.clean().await;
+}
+
+#[tokio::test]
 async fn each_try_of_a_letter_is_written_and_the_last_one_is_final() {
     let (desk, ticket) = desk_with_ticket().await;
     let replied = desk
