@@ -18,8 +18,12 @@ use crate::ticket::{Entry, Ticket};
 use crate::user::User;
 use crate::{EmailAddress, Moment, Problem, TicketNumber};
 use serde::{Deserialize, Serialize};
+use std::fmt::Display;
+use std::str::FromStr;
 use std::sync::Arc;
-use storage::{Batch, Counter, Log, Migration, OpenError, Record, Store, Table};
+use storage::{
+    Batch, Counter, Cursor, Direction, Key, Log, Migration, OpenError, Record, Store, Table,
+};
 
 /// A desk on its store. Cheap to clone.
 #[derive(Clone)]
@@ -125,6 +129,36 @@ impl Desk {
 
     pub fn signer(&self) -> &Signer {
         &self.signer
+    }
+
+    /// A page of a table whose keys grow with time, newest first, and where the next one begins.
+    pub(crate) async fn newest<K, V>(
+        &self,
+        table: &Table<K, V>,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<(Vec<V>, Option<String>), Problem>
+    where
+        K: Key + FromStr + Display,
+        V: Record,
+    {
+        let cursor = after
+            .map(|text| text.parse::<K>().map(|key| Cursor::at(&key)))
+            .transpose()
+            .map_err(|_| Problem::NotFound("page"))?;
+        let page = table
+            .page(
+                &self.store,
+                &(),
+                cursor.as_ref(),
+                Direction::Backward,
+                limit,
+            )
+            .await?;
+        let next = page.next.as_ref().and(page.rows.last());
+        let next = next.map(|(key, _)| key.to_string());
+        let rows = page.rows.into_iter().map(|(_, row)| row.value).collect();
+        Ok((rows, next))
     }
 
     /// Runs `attempt` until its batch is taken, and returns what it computed.

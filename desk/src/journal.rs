@@ -4,7 +4,7 @@
 use crate::{Desk, JournalId, Moment, Problem, TicketNumber};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use storage::{Batch, Cursor, Direction, Record};
+use storage::{Batch, Record};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JournalRow {
@@ -55,26 +55,8 @@ const MOST_RECIPIENTS: usize = 100;
 impl Desk {
     /// A page of the journal, newest first.
     pub async fn journal(&self, after: Option<&str>, limit: usize) -> Result<JournalPage, Problem> {
-        let cursor = after
-            .map(|text| text.parse::<JournalId>().map(|id| Cursor::at(&id)))
-            .transpose()
-            .map_err(|_| Problem::NotFound("page"))?;
-        let page = self
-            .tables
-            .journal
-            .page(
-                self.store(),
-                &(),
-                cursor.as_ref(),
-                Direction::Backward,
-                limit,
-            )
-            .await?;
-        let next = page.next.as_ref().and(page.rows.last());
-        Ok(JournalPage {
-            next: next.map(|(id, _)| id.to_string()),
-            rows: page.rows.into_iter().map(|(_, row)| row.value).collect(),
-        })
+        let (rows, next) = self.newest(&self.tables.journal, after, limit).await?;
+        Ok(JournalPage { rows, next })
     }
 
     /// Writes the row of a transaction that ended without a message.

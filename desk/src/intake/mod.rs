@@ -1,6 +1,6 @@
 //! A mail arrives. This page is the table of contents; each step is a file.
 //!
-//! parse → guard → sender → thread → route → apply → commit
+//! parse → route → guard → sender → thread → apply → commit
 //!
 //! What is decided here is written in one batch with the journal row that says why. The caller may
 //! say 250 when [`Desk::accept`] returns [`Accepted`], for then the batch is durable.

@@ -14,7 +14,7 @@ use crate::mail::compose::{self, HeaderName, Outgoing, compose};
 use crate::{Desk, EmailAddress, LetterId, Moment, Problem, TicketId, TicketNumber};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use storage::{Batch, BlobId, Content, Cursor, Direction, Record};
+use storage::{Batch, BlobId, Content, Direction, Record};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Letter {
@@ -154,26 +154,8 @@ impl Recipient {
 impl Desk {
     /// A page of the outbox, newest first.
     pub async fn letters(&self, after: Option<&str>, limit: usize) -> Result<LetterPage, Problem> {
-        let cursor = after
-            .map(|text| text.parse::<LetterId>().map(|id| Cursor::at(&id)))
-            .transpose()
-            .map_err(|_| Problem::NotFound("page"))?;
-        let page = self
-            .tables
-            .letters
-            .page(
-                self.store(),
-                &(),
-                cursor.as_ref(),
-                Direction::Backward,
-                limit,
-            )
-            .await?;
-        let next = page.next.as_ref().and(page.rows.last());
-        Ok(LetterPage {
-            next: next.map(|(id, _)| id.to_string()),
-            rows: page.rows.into_iter().map(|(_, row)| row.value).collect(),
-        })
+        let (rows, next) = self.newest(&self.tables.letters, after, limit).await?;
+        Ok(LetterPage { rows, next })
     }
 
     pub async fn letter(&self, id: LetterId) -> Result<Option<Letter>, Problem> {
