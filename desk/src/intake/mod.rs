@@ -22,6 +22,7 @@ mod tests;
 pub use acknowledge::Acknowledged;
 pub use claims::{Claims, Seen};
 
+use self::route::Route;
 use crate::journal::JournalRow;
 use crate::mail::Mail;
 use crate::ticket::Via;
@@ -118,25 +119,25 @@ impl Desk {
             raw: id_of(&content),
         };
         // Before anything is stored: what is refused, and what is here already, must not fill the disk.
-        (self.refuse(moment, &letterbox).await).map_err(temporary)??;
+        let route = (self.admit(moment, &letterbox).await).map_err(temporary)??;
         let prelude = (self.stored(moment, &letterbox, content).await).map_err(temporary)?;
         let accepted = self
-            .retrying(|| self.take_in(moment, &letterbox, prelude.clone()))
+            .retrying(|| self.take_in(moment, &letterbox, &route, prelude.clone()))
             .await
             .map_err(temporary)?;
         self.outbox_wake.notify_one();
         Ok(accepted)
     }
 
-    /// Whether the mail may come in at all; a refusal is in the journal when this returns.
-    async fn refuse(
+    /// Where the mail leads, if it may come in at all; a refusal is in the journal when this returns.
+    async fn admit(
         &self,
         moment: &Moment,
         at: &Letterbox<'_>,
-    ) -> Result<Result<(), Refusal>, Problem> {
+    ) -> Result<Result<Route, Refusal>, Problem> {
         let route = self.route(at.arrival).await?;
         let Some(refusal) = guard::refuse(self.signer(), at.mail, &route) else {
-            return Ok(Ok(()));
+            return Ok(Ok(route));
         };
         let mut batch = Batch::new();
         self.journal_verdict(moment, at, &mut batch, Err(&refusal));
@@ -152,7 +153,9 @@ impl Desk {
         content: Content,
     ) -> Result<Batch, Problem> {
         let mut prelude = Batch::new();
-        if self.seen_before(moment, at).await?.is_none() {
+        // A small message travels in the batch, which a copy leaves behind; a large one is a file.
+        let is_file = at.arrival.size > storage::INSIDE as u64;
+        if !is_file || self.seen_before(moment, at).await?.is_none() {
             self.store().blobs().put(&mut prelude, content).await?;
         }
         Ok(prelude)
@@ -163,15 +166,15 @@ impl Desk {
         &self,
         moment: &Moment,
         at: &Letterbox<'_>,
+        route: &Route,
         prelude: Batch,
     ) -> Result<(Batch, Accepted), Problem> {
-        let route = self.route(at.arrival).await?;
         if let Some(seen) = self.seen_before(moment, at).await? {
-            let (batch, accepted) = self.refer_duplicate(moment, seen, &route).await?;
+            let (batch, accepted) = self.refer_duplicate(moment, seen, route).await?;
             return Ok(self.journalled(moment, at, batch, accepted));
         }
         let known = self.known_ids(at.mail).await?;
-        if let Some(letter) = self.bounced_letter(&route).await? {
+        if let Some(letter) = self.bounced_letter(route).await? {
             let (batch, accepted) = self
                 .note_bounce(moment, at, &known, letter, prelude)
                 .await?;
@@ -179,9 +182,7 @@ impl Desk {
         }
         let sender = self.sender(at).await?;
         let automatic = guard::automatic(at, &sender);
-        let place = self
-            .thread(moment, at.mail, &known, &sender, &route)
-            .await?;
+        let place = self.thread(moment, at.mail, &known, &sender, route).await?;
         let incoming = Incoming {
             moment,
             at,
@@ -189,7 +190,7 @@ impl Desk {
             sender: &sender,
             automatic,
         };
-        let applied = self.apply(&incoming, prelude, &route, place).await?;
+        let applied = self.apply(&incoming, prelude, route, place).await?;
         Ok(self.journalled(moment, at, applied.batch, applied.accepted))
     }
 
